@@ -3,7 +3,7 @@ import { onlyElsewhere } from './scripts/lib/only-elsewhere.mjs'
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.{ts,mjs}'],
     exclude: ['test/runtimes/**', '**/node_modules/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -36,7 +36,8 @@ export function findBannedGlobals(sources) {
   for (const [file, source] of sources) {
     const report = (node, what) => findings.push(`src/${file}:${lineOf(source, node)}: ${what}`)
     if (!mayUseAmbient(file)) findAmbient(source, report)
-    if (layerOf(file)?.pure) findAsync(source, report)
+    const layer = layerOf(file)
+    if (layer?.pure) findAsync(source, layer.promises, report)
   }
   return findings
 }
@@ -114,7 +115,7 @@ function declaredNames(source) {
 
 const isAmbientDeclaration = node => Boolean(ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Ambient)
 
-function findAsync(source, report) {
+function findAsync(source, promiseTypes, report) {
   const belongs = 'has no place in a pure layer: nothing there waits'
   walk(source, node => {
     const asynchronous = ts.canHaveModifiers(node) && ts.getModifiers(node)?.some(isAsyncKeyword)
@@ -122,7 +123,7 @@ function findAsync(source, report) {
     else if (ts.isAwaitExpression(node)) report(node, `await ${belongs}`)
     else if (ts.isForOfStatement(node) && node.awaitModifier) report(node, `for await ${belongs}`)
     else if (ts.isIdentifier(node) && /^Promise(Like)?$/.test(node.text) && isReference(node)) {
-      report(node, `${node.text} ${belongs}`)
+      if (!(promiseTypes && ts.isTypeReferenceNode(node.parent))) report(node, `${node.text} ${belongs}`)
     }
   })
 }

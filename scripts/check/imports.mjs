@@ -32,7 +32,9 @@ function faultOf(file, layer, { specifier, typesOnly }, sources, table) {
   if (specifier === undefined) return 'imports a computed name, which no rule can judge'
   if (specifier.startsWith('.')) return faultOfRelative(file, layer, specifier, typesOnly, sources, table)
   if (specifier.startsWith('node:')) {
-    return mayUseNode(file) ? undefined : `${specifier} belongs in platform/, cli/, server/listen/ or a runtime's adapter file`
+    return mayUseNode(file)
+      ? undefined
+      : `${specifier} belongs in platform/, cli/, server/listen/ or a runtime's adapter file`
   }
   return mayUsePackage(layer, specifier) ? undefined : `${layer.folder} may not use the package ${specifier}`
 }

@@ -6,6 +6,7 @@
  * - `types`    folders it may import types from only
  * - `packages` npm packages; a name covers its subpaths
  * - `pure`     compiled without any runtime: `async`, `await` and `Promise` are refused there too
+ * - `promises` a pure layer that may still name the type `Promise`: what a port answers is decided behind it
  */
 
 const noble = ['@noble/hashes', '@noble/ciphers', '@noble/curves', '@noble/post-quantum']
@@ -53,7 +54,7 @@ const publicFaces = [
 
 export const layers = [
   { folder: 'core', may: [], packages: [], pure: true },
-  { folder: 'ports', may: [], types: ['core'], packages: [], pure: true },
+  { folder: 'ports', may: [], types: ['core'], packages: [], pure: true, promises: true },
   { folder: 'wire', may: ['core'], packages: ['@msgpack/msgpack'], pure: true },
   { folder: 'kernels', may: ['core', 'wire'], types: ['ports'], packages: [...noble, 'hyphae/kernels.wasm'] },
   { folder: 'crypto', may: ['core', 'ports', 'wire'], packages: [...noble, 'hash-wasm'], pure: true },
@@ -83,7 +84,19 @@ export const layers = [
   {
     // The face: it gathers, and never reaches for a runtime.
     folder: 'index.ts',
-    may: ['core', 'ports', 'wire', 'crypto', 'kernels', 'node', 'policy', 'audit', 'protocols', 'transports', 'storage'],
+    may: [
+      'core',
+      'ports',
+      'wire',
+      'crypto',
+      'kernels',
+      'node',
+      'policy',
+      'audit',
+      'protocols',
+      'transports',
+      'storage',
+    ],
     packages: [],
   },
 ]
@@ -121,4 +134,5 @@ export function mayImport(layer, target, typesOnly, table = layers) {
   return allowed.some(folder => under(target, folder))
 }
 
-export const mayUsePackage = (layer, name) => layer.packages.some(known => name === known || name.startsWith(`${known}/`))
+export const mayUsePackage = (layer, name) =>
+  layer.packages.some(known => name === known || name.startsWith(`${known}/`))

@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { at, readJson } from '../lib/project.mjs'
+import { node, npm } from '../lib/run.mjs'
+import { failOn } from '../lib/steps.mjs'
+
+/** Every file that an exports map (or `bin`) points at, with the path of conditions that leads there. */
+export function exportTargets(manifest) {
+  const targets = []
+  const visit = (value, trail) => {
+    if (typeof value === 'string') targets.push({ trail, file: value })
+    else for (const [key, inner] of Object.entries(value ?? {})) visit(inner, [...trail, key])
+  }
+  visit(manifest.exports, ['exports'])
+  visit(manifest.bin, ['bin'])
+  return targets
+}
+
+/** Targets that do not stand on disk, and condition lists that break the order a resolver reads them in. */
+export function findBrokenExports(manifest, exists = file => existsSync(at(file))) {
+  const findings = exportTargets(manifest)
+    .filter(target => !exists(target.file))
+    .map(target => `${target.trail.join(' › ')} points at ${target.file}, which the build does not make`)
+  for (const [subpath, conditions] of Object.entries(manifest.exports)) {
+    if (typeof conditions === 'string') continue
+    const order = Object.keys(conditions)
+    if (order[0] !== 'types') findings.push(`exports ${subpath}: "types" must come first`)
+    if (order.at(-1) !== 'default') findings.push(`exports ${subpath}: "default" must come last`)
+    const specific = ['workerd', 'deno', 'bun', 'node'].filter(name => order.includes(name))
+    const early = specific.find(name => order.indexOf(name) > order.indexOf('browser') && order.includes('browser'))
+    if (early)
+      findings.push(`exports ${subpath}: "${early}" stands behind "browser", where its runtime never gets to it`)
+  }
+  return findings
+}
+
+export function checkExports() {
+  const manifest = readJson(at('package.json'))
+  failOn(findBrokenExports(manifest), 'Run npm run build, or bring the exports of package.json in step with src/.')
+  return `${exportTargets(manifest).length} targets stand`
+}
+
+/** Packs the package as it would be published. Returns the tarball's path and its list of files. */
+export async function pack() {
+  const folder = at('build/pack')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const { code, stdout, output } = await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder])
+  if (code !== 0) throw new Error(output)
+  const parsed = JSON.parse(stdout.slice(stdout.search(/^[[{]/m)))
+  const [entry] = Array.isArray(parsed) ? parsed : Object.values(parsed)
+  return { tarball: `${folder}/${entry.filename}`, files: entry.files.map(file => file.path), bytes: entry.size }
+}
+
+async function lintPackage(tarball) {
+  const { publint } = await import('publint')
+  const { formatMessage } = await import('publint/utils')
+  const manifest = readJson(at('package.json'))
+  const packed = readFileSync(tarball)
+  const buffer = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength)
+  const { messages } = await publint({ pack: { tarball: buffer }, strict: true, level: 'suggestion' })
+  return messages.map(message => `publint: ${formatMessage(message, manifest, { color: false })}`)
+}
+
+async function checkTypesResolve(tarball) {
+  const require = createRequire(import.meta.url)
+  const command = require.resolve('@arethetypeswrong/cli/package.json').replace('package.json', 'dist/index.js')
+  const options = ['--profile', 'esm-only', '--exclude-entrypoints', 'kernels.wasm', 'package.json']
+  const { code, output } = await node(command, [tarball, ...options, '--no-color', '--no-emoji'])
+  return code === 0 ? [] : [`are the types wrong: ${output.trim()}`]
+}
+
+/** What a user would download, judged by publint and are-the-types-wrong. */
+export async function checkPackage() {
+  const { tarball, files, bytes } = await pack()
+  const strangers = files.filter(
+    file => !/^(dist\/|wasm\/kernels\.wasm$|README\.md$|LICENSE$|package\.json$)/.test(file),
+  )
+  const findings = [
+    ...strangers.map(file => `the package would carry ${file}`),
+    ...(await lintPackage(tarball)),
+    ...(await checkTypesResolve(tarball)),
+  ]
+  failOn(findings)
+  return `${files.length} files, ${Math.round(bytes / 1024)} KiB packed`
+}

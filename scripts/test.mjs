@@ -1,0 +1,39 @@
+// npm test: check, the test suite with coverage, the runtime suite. `npm test -- PATH…` runs only those tests, without the rest.
+import { existsSync } from 'node:fs'
+import { at, readJson } from './lib/project.mjs'
+import { execute } from './lib/run.mjs'
+import { coverage, readRequirements, readTitles } from './requirements/read.mjs'
+
+const startMs = performance.now()
+const show = { show: true }
+const run = (script, ...args) => execute(process.execPath, [at(script), ...args], show)
+const vitest = (...args) => run('node_modules/vitest/vitest.mjs', 'run', ...args)
+
+const chosen = process.argv.slice(2)
+if (chosen.length > 0) process.exit((await vitest(...chosen)).code)
+
+const parts = [
+  ['check', () => run('scripts/check.mjs')],
+  ['tests and coverage', () => vitest('--coverage')],
+  ...(existsSync(at('test/runtimes/run.mjs')) ? [['runtimes', () => run('test/runtimes/run.mjs')]] : []),
+]
+
+const failed = []
+for (const [name, work] of parts) {
+  console.error(`\n── ${name}`)
+  if ((await work()).code !== 0) failed.push(name)
+}
+
+function figures() {
+  const file = at('coverage/coverage-summary.json')
+  if (!existsSync(file)) return 'no coverage figure'
+  const { lines, branches } = readJson(file).total
+  const rows = coverage(readRequirements(), readTitles())
+  const proven = rows.filter(row => row.tests.length > 0).length
+  return `lines ${lines.pct} %, branches ${branches.pct} %, ${proven} of ${rows.length} requirements claimed`
+}
+
+const minutes = ((performance.now() - startMs) / 60_000).toFixed(1)
+const verdict = failed.length === 0 ? 'all passed' : `FAILED: ${failed.join(', ')}`
+console.error(`\nhyphae test: ${verdict} (${parts.length} parts, ${minutes} min; ${figures()})`)
+process.exit(failed.length === 0 ? 0 : 1)
