@@ -33,10 +33,9 @@ const kib = bytes => `${(bytes / 1024).toFixed(1)} KiB`
  *
  * @returns {Promise<{ findings: string[], summary: string }>}
  */
-export async function measureCore(ceilings = readJson(at('bench/size/ceilings.json'))) {
+export async function measureCore(ceilings = readJson(at('bench/size/ceilings.json')), kernels = kernelsGzipBytes()) {
   const findings = []
   const summary = []
-  const kernels = kernelsGzipBytes()
   for (const [name, { entry, maxGzipKiB }] of Object.entries(ceilings)) {
     const bytes = (await bundledGzipBytes(entry)) - kernels
     summary.push(`${name} ${kib(bytes)} of ${maxGzipKiB} KiB gzip (kernels ${kib(kernels)} apart)`)

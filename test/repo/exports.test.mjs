@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { findBrokenExports } from '../../scripts/check/package.mjs'
+
+const good = {
+  bin: { hyphae: 'dist/cli/main.js' },
+  exports: {
+    '.': {
+      types: './a.d.ts',
+      workerd: './w.js',
+      deno: './d.js',
+      bun: './b.js',
+      node: './n.js',
+      browser: './a.js',
+      default: './a.js',
+    },
+    './kernels.wasm': './k.wasm',
+  },
+}
+const everything = () => true
+
+describe('exports of package.json', () => {
+  it('passes a sound map', () => {
+    expect(findBrokenExports(good, everything)).toEqual([])
+  })
+
+  it('names a target that the build does not make, bin included', () => {
+    expect(findBrokenExports(good, file => file !== './n.js')).toEqual([expect.stringContaining('exports › . › node')])
+    expect(findBrokenExports(good, file => !file.startsWith('dist'))).toEqual([expect.stringContaining('bin › hyphae')])
+  })
+
+  it('wants types first and default last', () => {
+    expect(findBrokenExports({ exports: { '.': { default: './a.js', types: './a.d.ts' } } }, everything)).toHaveLength(
+      2,
+    )
+  })
+
+  it('finds a runtime that stands behind browser', () => {
+    const map = { exports: { '.': { types: './a.d.ts', browser: './a.js', workerd: './w.js', default: './a.js' } } }
+    expect(findBrokenExports(map, everything)).toEqual([expect.stringContaining('"workerd" stands behind')])
+  })
+})
