@@ -10,7 +10,8 @@ const compilerMaps = {
     const map = `${id}.map`
     if (!existsSync(map)) return null
     const code = readFileSync(id, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n')
-    return { code, map: JSON.parse(readFileSync(map, 'utf8')) }
+    // The generated module's map would carry the kernels a second time.
+    return { code, map: id.endsWith('embedded.js') ? { mappings: '' } : JSON.parse(readFileSync(map, 'utf8')) }
   },
 }
 
