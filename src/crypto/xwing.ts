@@ -1,0 +1,97 @@
+import { sha3_256, shake256 } from '@noble/hashes/sha3.js'
+import { concat, wipe } from '../core/bytes.js'
+import { HyphaeError } from '../core/errors.js'
+import { type Decapsulator, type Kem, type MlKem768, type MlKemKey, type X25519, XWING } from '../ports/crypto.js'
+import type { Random } from '../ports/random.js'
+import { hasReducedCoefficients, MLKEM768 } from './ml-kem.js'
+
+/** `\.//^\`, the label of draft-connolly-cfrg-xwing-kem. */
+const LABEL = Uint8Array.of(0x5c, 0x2e, 0x2f, 0x2f, 0x5e, 0x5c)
+
+/**
+ * X-Wing (draft-connolly-cfrg-xwing-kem) from an ML-KEM-768 and an X25519. Beyond the draft both sides refuse an X25519
+ * share of low order, which the draft lets pass because ML-KEM covers it.
+ *
+ * @param random - where coins come from when a caller of `encapsulate` gives none
+ */
+export function createXWing(mlkem: MlKem768, x25519: X25519, random: Random): Kem {
+  return {
+    backends: { mlkem768: mlkem.backend, x25519: x25519.backend },
+    takesCoins: mlkem.takesCoins,
+    keyPair(seed) {
+      const decapsulator = expand(mlkem, x25519, seed)
+      return { publicKey: decapsulator.publicKey, decapsulator }
+    },
+    encapsulate(publicKey, coins) {
+      if (coins && coins.length !== XWING.coins) throw new HyphaeError('INVALID_ARGUMENT', 'X-Wing takes 64 bytes of coins')
+      const used = coins ?? random.fill(new Uint8Array(XWING.coins))
+      const result = encapsulate(mlkem, x25519, publicKey, used)
+      if (!coins) wipe(used)
+      return result
+    },
+  }
+}
+
+function expand(mlkem: MlKem768, x25519: X25519, seed: Uint8Array): Decapsulator {
+  if (seed.length !== XWING.seed) throw new HyphaeError('INVALID_ARGUMENT', 'an X-Wing seed has 32 bytes')
+  const expanded = shake256(seed, { dkLen: MLKEM768.seed + 32 })
+  const scalar = expanded.slice(MLKEM768.seed)
+  const lattice = mlkem.keyPair(expanded.subarray(0, MLKEM768.seed))
+  wipe(expanded)
+  return new SoftDecapsulator(x25519, lattice, scalar)
+}
+
+function encapsulate(mlkem: MlKem768, x25519: X25519, publicKey: Uint8Array, coins: Uint8Array) {
+  if (publicKey.length !== XWING.publicKey || !hasReducedCoefficients(publicKey)) return undefined
+  const theirs = publicKey.subarray(MLKEM768.publicKey)
+  const ephemeral = coins.subarray(MLKEM768.coins)
+  const classical = x25519.shared(ephemeral, theirs)
+  if (!classical) return undefined
+  const share = x25519.publicKey(ephemeral)
+  const lattice = mlkem.encapsulate(publicKey.subarray(0, MLKEM768.publicKey), coins.subarray(0, MLKEM768.coins))
+  const secret = combine(lattice.secret, classical, share, theirs)
+  wipe(lattice.secret, classical)
+  return { ciphertext: concat(lattice.ciphertext, share), secret }
+}
+
+function combine(lattice: Uint8Array, classical: Uint8Array, share: Uint8Array, publicKey: Uint8Array): Uint8Array {
+  const input = concat(lattice, classical, share, publicKey, LABEL)
+  const secret = sha3_256(input)
+  wipe(input)
+  return secret
+}
+
+/** A decapsulator whose key is held in this process and which answers at once. */
+class SoftDecapsulator implements Decapsulator {
+  readonly publicKey: Uint8Array
+  readonly #x25519: X25519
+  readonly #lattice: MlKemKey
+  readonly #scalar: Uint8Array
+  readonly #share: Uint8Array
+  #freed = false
+
+  constructor(x25519: X25519, lattice: MlKemKey, scalar: Uint8Array) {
+    this.#x25519 = x25519
+    this.#lattice = lattice
+    this.#scalar = scalar
+    this.#share = x25519.publicKey(scalar)
+    this.publicKey = concat(lattice.publicKey, this.#share)
+  }
+
+  decapsulate(ciphertext: Uint8Array): Uint8Array | false {
+    if (this.#freed || ciphertext.length !== XWING.ciphertext) return false
+    const share = ciphertext.subarray(MLKEM768.ciphertext)
+    const classical = this.#x25519.shared(this.#scalar, share)
+    if (!classical) return false
+    const lattice = this.#lattice.decapsulate(ciphertext.subarray(0, MLKEM768.ciphertext))
+    const secret = combine(lattice, classical, share, this.#share)
+    wipe(lattice, classical)
+    return secret
+  }
+
+  free(): void {
+    this.#freed = true
+    this.#lattice.free()
+    wipe(this.#scalar)
+  }
+}
