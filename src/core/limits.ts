@@ -45,4 +45,44 @@ export const LIMITS = {
   maxTickets: 4096,
   /** Nesting depth of a decoded message body. */
   maxDepth: 16,
+  /** Characters of an address, before anything of it is looked at. */
+  maxAddressChars: 512,
+  /** Unsent bytes of a carrier above which `write` answers false. */
+  carrierHighWaterBytes: 256 * 1024,
+  /** Received bytes a carrier holds for a receiver that is paused or not bound yet, where the runtime cannot stop reading. */
+  maxInboxBytes: 4 * 1024 * 1024,
+  /** Bytes of one WebSocket message a peer may send. Ours are a quarter of it. */
+  maxWebSocketMessageBytes: 1024 * 1024,
+  /** How long an orderly close waits for the peer to take the rest, ms. */
+  carrierLingerMs: 5_000,
+  /** Time until a carrier that is dialled must be open, ms. */
+  connectionTimeoutMs: 30_000,
+  /** Time until an accepted connection must have finished TLS and the WebSocket upgrade, ms. */
+  acceptMs: 10_000,
+  /** Accepted connections of a listener that have not finished TLS and the WebSocket upgrade. */
+  maxPendingAccepts: 512,
+  /** Open connections of a listener. */
+  maxConnections: 4096,
+  /** Bytes of the request line and headers of a WebSocket upgrade. */
+  maxUpgradeHeaderBytes: 8 * 1024,
+  /** Characters of a key of a store. */
+  maxStoreKeyChars: 200,
+  /** Bytes of a message's name in UTF-8. */
+  maxNameBytes: 255,
+  /** Names a peer may define on one lane of a session, to be meant by number afterwards. */
+  maxLaneNames: 1024,
+  /** Bytes of a message body that every node accepts, sent before the peer told its own limit. */
+  floorMessageBytes: 1024,
+  /** Bytes of a delivery frame beside its body: kind, ids, timeout and name. */
+  maxFrameHeaderBytes: 320,
+  /** Bytes of the text that says why a handler failed or a request was refused. */
+  maxFailureTextBytes: 512,
+  /** Failed messages of one lane whose sender has not confirmed that it knows; the lane stands still at this many. */
+  maxHeldFailures: 64,
+  /** Highest number of a message or request on the wire. */
+  maxSequence: 2 ** 48,
+  /** Bytes of a stream's name in UTF-8: its length field has 8 bits. */
+  maxStreamNameBytes: 255,
+  /** Bytes of a datagram's body that any node may allow: it must fit the 16,384 bytes a record always has room for. */
+  maxDatagramBytes: 16_381,
 } as const

@@ -22,6 +22,17 @@ export interface RecordSink {
   readonly buffer: Uint8Array
   /** Offset in {@link RecordSink.buffer} where the reserved bytes begin. */
   readonly at: number
-  /** Makes the first `bytes` of the reserved bytes part of the record, and asks for a flush at the end of this turn. */
+  /**
+   * Changes whenever a record is sealed (also by `reserve` beginning a new one) or anyone commits. While it is the same
+   * as after one's own commit, that commit is still the last thing in the open record: a `reserve` that leaves it
+   * unchanged gives room right behind those bytes, in the same {@link RecordSink.buffer}, and the committed bytes
+   * before {@link RecordSink.at} may still be patched. A multiplexer extends its last frame that way instead of
+   * beginning another. A counter that only rises serves.
+   */
+  readonly mark: number
+  /**
+   * Makes the first `bytes` of the reserved bytes part of the record, and asks for a flush at the end of this turn.
+   * A reservation that is not committed costs nothing and is replaced by the next.
+   */
   commit(bytes: number): void
 }
