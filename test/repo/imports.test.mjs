@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findCycles, findForbiddenImports } from '../../scripts/check/imports.mjs'
+import { layers } from '../../scripts/check/layers.mjs'
+import { at, readJson } from '../../scripts/lib/project.mjs'
 import { sourcesOf } from './sources.mjs'
 
 /** Findings for one file; whatever it imports stands beside it. */
@@ -87,6 +89,13 @@ describe('import rules', () => {
     expect(judge('core/a.ts', "import { b } from '../../test/b.js'")).toHaveLength(1)
     expect(judge('attic/a.ts', '')).toEqual([expect.stringContaining('no layer')])
   })
+})
+
+it('allows no package that a user of hyphae would not get installed', () => {
+  const { name, dependencies } = readJson(at('package.json'))
+  const installed = [name, ...Object.keys(dependencies)]
+  const owner = specifier => installed.find(known => specifier === known || specifier.startsWith(`${known}/`))
+  expect(layers.flatMap(layer => layer.packages).filter(specifier => !owner(specifier))).toEqual([])
 })
 
 describe('cycles', () => {
