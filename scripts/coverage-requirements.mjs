@@ -1,4 +1,4 @@
-// npm run coverage:requirements [-- --json] [-- --missing]: which requirement ids a test claims by its title, per section.
+// npm run coverage:requirements [-- --json]: which requirement ids a test claims by its title, per section.
 import { coverage, readRequirements, readTitles } from './requirements/read.mjs'
 
 const rows = coverage(readRequirements(), readTitles())

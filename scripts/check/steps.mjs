@@ -5,6 +5,7 @@ import { failOn } from '../lib/steps.mjs'
 import { findUnknownIds, readRequirements, readTitles } from '../requirements/read.mjs'
 import { findBannedGlobals } from './globals.mjs'
 import { findCycles, findForbiddenImports } from './imports.mjs'
+import { checkInert } from './inert.mjs'
 import { layers } from './layers.mjs'
 import { findLooseEnds } from './loose-ends.mjs'
 import { checkExports, checkPackage } from './package.mjs'
@@ -68,5 +69,6 @@ export const steps = [
   ['formatting', format],
   ['exports', checkExports],
   ['package', checkPackage],
+  ['inert imports', checkInert],
   ...(existsSync(at('dist/platform/browser.js')) ? [['size', size]] : []),
 ]
