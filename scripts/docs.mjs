@@ -6,7 +6,9 @@ import { step } from './lib/steps.mjs'
 
 /** Entry points are those of package.json, so that the reference describes what can be imported and nothing else. */
 function entryPoints() {
-  const types = Object.values(readJson(at('package.json')).exports).map(target => target.types)
+  const typesOf = target =>
+    typeof target === 'string' ? [] : [target.types, ...Object.values(target).flatMap(typesOf)]
+  const types = Object.values(readJson(at('package.json')).exports).flatMap(typesOf)
   const sources = types.filter(Boolean).map(file => file.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts'))
   return [...new Set(sources)].filter(file => existsSync(at(file)))
 }

@@ -17,8 +17,8 @@ export async function findImportEffects(files) {
 
 /** What Node would load for each entry point of the package. */
 function entryFiles() {
-  const targets = Object.values(readJson(at('package.json')).exports)
-  const files = targets.map(target => (typeof target === 'string' ? target : (target.node ?? target.default)))
+  const chosen = target => (typeof target === 'string' ? target : chosen(target.node ?? target.default))
+  const files = Object.values(readJson(at('package.json')).exports).map(chosen)
   return [...new Set(files)].filter(file => file.endsWith('.js')).map(file => at(file))
 }
 

@@ -22,16 +22,22 @@ export function findBrokenExports(manifest, exists = file => existsSync(at(file)
     .filter(target => !exists(target.file))
     .map(target => `${target.trail.join(' › ')} points at ${target.file}, which the build does not make`)
   for (const [subpath, conditions] of Object.entries(manifest.exports)) {
-    if (typeof conditions === 'string') continue
-    const order = Object.keys(conditions)
-    if (order[0] !== 'types') findings.push(`exports ${subpath}: "types" must come first`)
-    if (order.at(-1) !== 'default') findings.push(`exports ${subpath}: "default" must come last`)
-    const specific = ['workerd', 'deno', 'bun', 'node'].filter(name => order.includes(name))
-    const early = specific.find(name => order.indexOf(name) > order.indexOf('browser') && order.includes('browser'))
-    if (early)
-      findings.push(`exports ${subpath}: "${early}" stands behind "browser", where its runtime never gets to it`)
+    findings.push(...faultsOfOrder(conditions).map(fault => `exports ${subpath}: ${fault}`))
   }
   return findings
+}
+
+/** A resolver takes the first condition that fits, so the order of the keys is their meaning; conditions may nest. */
+function faultsOfOrder(conditions) {
+  if (typeof conditions === 'string') return []
+  const order = Object.keys(conditions)
+  const place = name => order.indexOf(name)
+  const faults = Object.values(conditions).flatMap(faultsOfOrder)
+  if (place('types') > 0) faults.push('"types" must come first')
+  if (order.at(-1) !== 'default') faults.push('"default" must come last')
+  const browser = place('browser')
+  const late = browser < 0 ? [] : ['workerd', 'deno', 'bun', 'node'].filter(name => place(name) > browser)
+  return [...faults, ...late.map(name => `"${name}" stands behind "browser", where its runtime never gets to it`)]
 }
 
 export function checkExports() {

@@ -34,6 +34,11 @@ describe('exports of package.json', () => {
     )
   })
 
+  it('looks into nested conditions', () => {
+    const nested = { node: { default: './n.js', types: './n.d.ts' }, default: './a.js' }
+    expect(findBrokenExports({ exports: { './x': nested } }, everything)).toHaveLength(2)
+  })
+
   it('finds a runtime that stands behind browser', () => {
     const map = { exports: { '.': { types: './a.d.ts', browser: './a.js', workerd: './w.js', default: './a.js' } } }
     expect(findBrokenExports(map, everything)).toEqual([expect.stringContaining('"workerd" stands behind')])
