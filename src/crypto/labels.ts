@@ -1,0 +1,21 @@
+/** Every derivation label of the session layer; nothing else may use them. The text is part of the protocol. */
+export const LABEL = {
+  handshake: 'hyphae/1 pqIK X-Wing ChaCha20-Poly1305 BLAKE3',
+  resumption: 'hyphae/1 psk-resume X-Wing ChaCha20-Poly1305 BLAKE3',
+  mac1: 'hyphae/1 mac1',
+  mac2: 'hyphae/1 mac2',
+  cookie: 'hyphae/1 cookie',
+  hedge: 'hyphae/1 hedge',
+  root: 'hyphae/1 root',
+  direction: 'hyphae/1 direction',
+  step: 'hyphae/1 step',
+  record: 'hyphae/1 record',
+  ratchet: 'hyphae/1 ratchet',
+  exporter: 'hyphae/1 exporter',
+  channelBinding: 'hyphae/1 channel-binding',
+  resumptionSecret: 'hyphae/1 resumption',
+  ticketKey: 'hyphae/1 ticket-key',
+  attach: 'hyphae/1 attach',
+  attachId: 'hyphae/1 attach-id',
+  attachMac: 'hyphae/1 attach-mac',
+} as const

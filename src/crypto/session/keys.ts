@@ -1,0 +1,113 @@
+import { concat, wipe, writeU64 } from '../../core/bytes.js'
+import { utf8 } from '../../core/text.js'
+import type { Blake3 } from '../../ports/kernels.js'
+import { LABEL } from '../labels.js'
+
+/** Who speaks in a direction. */
+export type Side = 'initiator' | 'responder'
+
+/** The secrets of a session that outlive single records; renewed together by the KEM ratchet. */
+export interface SessionSecrets {
+  /** Root of the current KEM epoch. */
+  root: Uint8Array
+  /** Source of resumption tickets. */
+  resumption: Uint8Array
+  /** Source of attach ids and macs. */
+  attach: Uint8Array
+  /** For applications: {@link exportSecret}. Fixed for the life of the session. */
+  readonly exporter: Uint8Array
+  /** Public value that names this session to both sides and to nobody else; for binding tokens to it. */
+  readonly channelBinding: Uint8Array
+}
+
+/** Derives the session's secrets from chaining key and transcript hash, and wipes that material. */
+export function sessionSecrets(blake3: Blake3, material: Uint8Array): SessionSecrets {
+  const root = blake3.deriveKey(LABEL.root, material)
+  const secrets = {
+    root,
+    resumption: blake3.deriveKey(LABEL.resumptionSecret, root),
+    attach: blake3.deriveKey(LABEL.attach, root),
+    exporter: blake3.deriveKey(LABEL.exporter, material),
+    channelBinding: blake3.deriveKey(LABEL.channelBinding, material),
+  }
+  wipe(material)
+  return secrets
+}
+
+/** The next KEM epoch: everything renewable is derived anew from the old root and the fresh shared secret. */
+export function ratchet(
+  blake3: Blake3,
+  secrets: SessionSecrets,
+  shared: Uint8Array,
+  publicKey: Uint8Array,
+  ciphertext: Uint8Array,
+): void {
+  const material = concat(secrets.root, shared, blake3.hash(concat(publicKey, ciphertext)))
+  wipe(secrets.root, secrets.resumption, shared)
+  secrets.root = blake3.deriveKey(LABEL.ratchet, material)
+  secrets.resumption = blake3.deriveKey(LABEL.resumptionSecret, secrets.root)
+  secrets.attach = blake3.deriveKey(LABEL.attach, secrets.root)
+  wipe(material)
+}
+
+/** First secret of one direction in an epoch. */
+export function directionSecret(blake3: Blake3, root: Uint8Array, sender: Side): Uint8Array {
+  return derive(blake3, LABEL.direction, root, Uint8Array.of(sender === 'initiator' ? 0 : 1))
+}
+
+/** Secret of the next step; the old one is wiped. */
+export function stepSecret(blake3: Blake3, secret: Uint8Array): Uint8Array {
+  const next = blake3.deriveKey(LABEL.step, secret)
+  wipe(secret)
+  return next
+}
+
+/** Record keys by kind; they never share a key. */
+export const KIND = { stream: 0, datagram: 1 } as const
+
+/** Key 32 and iv 12 of one kind of records under a direction secret. */
+export function recordKey(blake3: Blake3, secret: Uint8Array, kind: number): { key: Uint8Array; iv: Uint8Array } {
+  const material = concat(secret, Uint8Array.of(kind))
+  const out = blake3.deriveKey(LABEL.record, material, 44)
+  wipe(material)
+  return { key: out.subarray(0, 32), iv: out.subarray(32, 44) }
+}
+
+/** Pre-shared key of one ticket. */
+export function ticketKey(blake3: Blake3, resumption: Uint8Array, ticketId: Uint8Array): Uint8Array {
+  return derive(blake3, LABEL.ticketKey, resumption, ticketId)
+}
+
+/** Id of the n-th change of carrier: 16 bytes that only the two sides can link to the session. */
+export function attachId(blake3: Blake3, attach: Uint8Array, n: number): Uint8Array {
+  const counter = new Uint8Array(8)
+  writeU64(counter, 0, n)
+  return derive(blake3, LABEL.attachId, attach, counter).subarray(0, 16)
+}
+
+/** Mac over the transcript of a change of carrier, 16 bytes. */
+export function attachMac(blake3: Blake3, attach: Uint8Array, ...transcript: Uint8Array[]): Uint8Array {
+  const key = blake3.deriveKey(LABEL.attachMac, attach)
+  const mac = blake3.keyed(key, concat(...transcript)).subarray(0, 16)
+  wipe(key)
+  return mac
+}
+
+/** A secret for the application, bound to label and context: both sides get the same one. */
+export function exportSecret(
+  blake3: Blake3,
+  exporter: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  bytes: number,
+): Uint8Array {
+  const name = utf8(label)
+  return blake3.keyed(exporter, concat(Uint8Array.of(name.length), name, context), bytes)
+}
+
+function derive(blake3: Blake3, label: string, secret: Uint8Array, data: Uint8Array): Uint8Array {
+  const material = concat(secret, data)
+  const out = blake3.deriveKey(label, material)
+  wipe(material)
+  return out
+}

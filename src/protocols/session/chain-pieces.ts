@@ -1,0 +1,39 @@
+import { readU32, writeU32 } from '../../core/bytes.js'
+import { LIMITS } from '../../core/limits.js'
+
+const PIECE_BYTES = 32_768
+const HEAD_BYTES = 8
+
+/** Cuts a certificate chain into record bodies: head (total 4 ‖ offset 4) and piece. */
+export function chainPieces(chain: Uint8Array): [Uint8Array, Uint8Array][] {
+  const pieces: [Uint8Array, Uint8Array][] = []
+  for (let at = 0; at < chain.length; at += PIECE_BYTES) {
+    const head = new Uint8Array(HEAD_BYTES)
+    writeU32(head, 0, chain.length)
+    writeU32(head, 4, at)
+    pieces.push([head, chain.subarray(at, at + PIECE_BYTES)])
+  }
+  return pieces
+}
+
+/** Puts the pieces together again, in order, within the limit. */
+export class ChainAssembly {
+  private bytes: Uint8Array | undefined
+  private filled = 0
+
+  /** Takes one body. @returns the chain when complete, undefined while it is not, 'malformed' when it never will be */
+  take(body: Uint8Array): Uint8Array | undefined | 'malformed' {
+    if (body.length <= HEAD_BYTES) return 'malformed'
+    const total = readU32(body, 0)
+    const piece = body.subarray(HEAD_BYTES)
+    if (total > LIMITS.maxChainBytes || readU32(body, 4) !== this.filled) return 'malformed'
+    this.bytes ??= new Uint8Array(total)
+    if (this.bytes.length !== total || this.filled + piece.length > total) return 'malformed'
+    this.bytes.set(piece, this.filled)
+    this.filled += piece.length
+    if (this.filled < total) return undefined
+    const chain = this.bytes
+    this.bytes = undefined
+    return chain
+  }
+}

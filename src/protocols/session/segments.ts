@@ -1,0 +1,156 @@
+import { RECORD } from '../../wire/records.js'
+
+/** Bytes of a small segment: enough for interactive traffic, little to hold while it waits for an acknowledgement. */
+export const SMALL_SEGMENT_BYTES = 1024
+/** Bytes of a large segment: two full records, so that bulk data goes to the carrier in writes of that size. */
+export const LARGE_SEGMENT_BYTES = 2 * (RECORD.header + 65_535)
+
+/** Buffers for records, shared by the sessions of a node: idle sessions hold none of the large ones. */
+export class SegmentPool {
+  private readonly small: Uint8Array[] = []
+  private readonly large: Uint8Array[] = []
+
+  /** @param maxFreeBytes - memory kept for reuse; what is released beyond it is left to the collector */
+  constructor(private readonly maxFreeBytes = 16 * 1024 * 1024) {}
+
+  /** A buffer of at least `bytes`, small if that is enough. Its content is undefined. */
+  take(bytes: number): Uint8Array {
+    if (bytes <= SMALL_SEGMENT_BYTES) return this.small.pop() ?? new Uint8Array(SMALL_SEGMENT_BYTES)
+    return this.large.pop() ?? new Uint8Array(LARGE_SEGMENT_BYTES)
+  }
+
+  /** Gives a buffer back; nobody may hold a view on it any more. */
+  release(buffer: Uint8Array): void {
+    const list = buffer.length === SMALL_SEGMENT_BYTES ? this.small : this.large
+    if ((list.length + 1) * buffer.length <= this.maxFreeBytes / 2) list.push(buffer)
+  }
+}
+
+/** A run of consecutive sealed records in one buffer. */
+export interface Segment {
+  readonly buffer: Uint8Array
+  /** Offset and counter of the oldest record not yet acknowledged. */
+  start: number
+  firstCounter: number
+  /** Offset of the next byte for the carrier. */
+  sent: number
+  /** Offset after the last sealed record. */
+  sealed: number
+  /** Counter after the last sealed record. */
+  endCounter: number
+  /** Whether it was written to more than one carrier: an old one may still read it, so it never goes back to the pool. */
+  resent: boolean
+}
+
+/**
+ * The sealed records that the peer has not acknowledged, oldest first. They stay where they were sealed: what is resent
+ * after a change of carrier is the same bytes.
+ */
+export class SendLog {
+  private readonly segments: Segment[] = []
+  /** Sealed bytes not acknowledged. */
+  unackedBytes = 0
+  /** Sealed bytes not yet written to the carrier. */
+  unsentBytes = 0
+
+  constructor(private readonly pool: SegmentPool) {}
+
+  /** The segment to build the next record in, with at least `bytes` left after what is sealed. */
+  tail(bytes: number, counter: number): Segment {
+    const last = this.segments[this.segments.length - 1]
+    if (last !== undefined && last.buffer.length - last.sealed >= bytes) return last
+    const wanted = last === undefined ? bytes : Math.max(bytes, SMALL_SEGMENT_BYTES + 1)
+    const segment = {
+      buffer: this.pool.take(wanted),
+      start: 0,
+      firstCounter: counter,
+      sent: 0,
+      sealed: 0,
+      endCounter: counter,
+      resent: false,
+    }
+    this.segments.push(segment)
+    return segment
+  }
+
+  /** Notes that a record was sealed at the end of a segment. */
+  sealed(segment: Segment, end: number): void {
+    this.unackedBytes += end - segment.sealed
+    this.unsentBytes += end - segment.sealed
+    segment.sealed = end
+    segment.endCounter++
+  }
+
+  /** Writes what is unsent, a segment a call, until `write` answers false. */
+  flush(write: (buffer: Uint8Array, from: number, to: number) => boolean): boolean {
+    for (const segment of this.segments) {
+      if (segment.sent === segment.sealed) continue
+      const from = segment.sent
+      segment.sent = segment.sealed
+      this.unsentBytes -= segment.sealed - from
+      if (!write(segment.buffer, from, segment.sealed)) return false
+    }
+    return true
+  }
+
+  /** Counter of the oldest record kept; `next` when none is. */
+  oldest(next: number): number {
+    return this.segments[0]?.firstCounter ?? next
+  }
+
+  /**
+   * Forgets records below `counter`.
+   *
+   * @param keep - the segment a record is being built in, which must not be released
+   */
+  acknowledge(counter: number, keep: Segment | undefined): void {
+    let done = 0
+    for (const segment of this.segments) {
+      if (segment.endCounter > counter) {
+        this.forgetHead(segment, counter)
+        break
+      }
+      this.unackedBytes -= segment.sealed - segment.start
+      if (segment === keep) {
+        segment.start = segment.sealed
+        segment.firstCounter = segment.endCounter
+        break
+      }
+      if (!segment.resent) this.pool.release(segment.buffer)
+      done++
+    }
+    if (done > 0) this.segments.splice(0, done)
+  }
+
+  /** After a change of carrier: everything from `counter` on is to be written again. */
+  rewind(counter: number): void {
+    this.unsentBytes = 0
+    for (const segment of this.segments) {
+      let at = segment.start
+      for (let c = segment.firstCounter; c < counter && at < segment.sealed; c++) at = nextRecord(segment.buffer, at)
+      segment.resent = true
+      segment.sent = at
+      this.unsentBytes += segment.sealed - at
+    }
+  }
+
+  /** Drops everything. Buffers that a carrier may still be writing are left to the collector instead of the pool. */
+  clear(): void {
+    this.segments.length = 0
+    this.unackedBytes = 0
+    this.unsentBytes = 0
+  }
+
+  private forgetHead(segment: Segment, counter: number): void {
+    while (segment.firstCounter < counter) {
+      const next = nextRecord(segment.buffer, segment.start)
+      this.unackedBytes -= next - segment.start
+      segment.start = next
+      segment.firstCounter++
+    }
+  }
+}
+
+function nextRecord(buffer: Uint8Array, at: number): number {
+  return at + RECORD.header + (((buffer[at + 1] as number) << 8) | (buffer[at + 2] as number))
+}

@@ -1,0 +1,140 @@
+import type { RecordSink } from '../../ports/record-sink.js'
+import { RECORD, RECORD_TYPE } from '../../wire/records.js'
+import type { RecordSealer } from '../../crypto/session/cipher.js'
+import type { SessionConfig } from './config.js'
+import { type Segment, type SegmentPool, SendLog } from './segments.js'
+
+/** What the writer tells its session. */
+export interface WriterEvents {
+  wantFlush(): void
+  /** The keys are used up (PROTOCOL §6 row 18). */
+  onExhausted(): void
+}
+
+/**
+ * Builds records in place and keeps them until they are acknowledged. Frames of the multiplexer go through
+ * {@link RecordSink}; control records are sealed at once, after the data record in the making.
+ */
+export class RecordWriter implements RecordSink {
+  buffer: Uint8Array
+  at = 0
+  /** Whether a `reserve` was refused since the last time there was room. */
+  starved = false
+  /** Changes whenever a record is sealed or bytes are committed: a frame may be extended only while it stands still. */
+  mark = 0
+  readonly log: SendLog
+  private segment: Segment | undefined
+  private open = 0
+  private fill = 0
+  private nowMs = 0
+  private full = false
+
+  constructor(
+    private readonly sealer: RecordSealer,
+    private readonly config: SessionConfig,
+    private readonly events: WriterEvents,
+    pool: SegmentPool,
+  ) {
+    this.log = new SendLog(pool)
+    this.buffer = EMPTY_BUFFER
+  }
+
+  reserve(min: number, max: number): number {
+    if (this.segment !== undefined && this.left() < min) this.sealOpen()
+    if (this.segment === undefined && !this.begin(min)) return 0
+    this.at = this.fill
+    const left = this.left()
+    return left < max ? left : max
+  }
+
+  commit(bytes: number): void {
+    this.fill += bytes
+    this.mark++
+    this.events.wantFlush()
+  }
+
+  /** Tells the time by which phases age; every entry into the session does. */
+  setTime(monoMs: number): void {
+    this.nowMs = monoMs
+  }
+
+  /** Seals a control record right now. */
+  control(type: number, ...parts: readonly Uint8Array[]): void {
+    this.sealOpen()
+    let length = 0
+    for (const part of parts) length += part.length
+    const segment = this.log.tail(RECORD.overhead + length, this.sealer.counter)
+    let at = segment.sealed + RECORD.header
+    segment.buffer[at++] = type
+    for (const part of parts) {
+      segment.buffer.set(part, at)
+      at += part.length
+    }
+    this.finish(segment, segment.sealed, at)
+    this.events.wantFlush()
+  }
+
+  /** Seals the data record in the making, if there is one. */
+  sealOpen(): void {
+    const segment = this.segment
+    if (segment === undefined) return
+    this.segment = undefined
+    if (this.fill > this.open + RECORD.header + RECORD.type) this.finish(segment, this.open, this.fill)
+  }
+
+  /** Seals and writes what there is. Answers whether the carrier still takes more. */
+  flush(write: (buffer: Uint8Array, from: number, to: number) => boolean): boolean {
+    this.sealOpen()
+    return this.log.flush(write)
+  }
+
+  /** Whether a `reserve` would be refused now. */
+  get isFull(): boolean {
+    return (
+      this.full ||
+      this.log.unackedBytes >= this.config.maxUnackedBytes ||
+      this.log.unsentBytes >= this.config.maxUnsentBytes
+    )
+  }
+
+  /** Forgets acknowledged records. */
+  acknowledge(counter: number): void {
+    this.log.acknowledge(counter, this.segment)
+  }
+
+  /** Ends writing: every further `reserve` is refused. */
+  stop(): void {
+    this.full = true
+    this.segment = undefined
+    this.log.clear()
+  }
+
+  private begin(min: number): boolean {
+    if (this.isFull) {
+      this.starved = true
+      return false
+    }
+    const segment = this.log.tail(RECORD.overhead + min, this.sealer.counter)
+    this.segment = segment
+    this.buffer = segment.buffer
+    this.open = segment.sealed
+    this.fill = this.open + RECORD.header + RECORD.type
+    segment.buffer[this.fill - 1] = RECORD_TYPE.data
+    return true
+  }
+
+  private left(): number {
+    const inRecord = this.open + RECORD.header + RECORD.type + RECORD.maxBody - this.fill
+    const inBuffer = this.buffer.length - RECORD.tag - this.fill
+    return inRecord < inBuffer ? inRecord : inBuffer
+  }
+
+  private finish(segment: Segment, at: number, end: number): void {
+    this.mark++
+    const after = this.sealer.seal(segment.buffer, at, end, this.nowMs)
+    if (after < 0) this.events.onExhausted()
+    else this.log.sealed(segment, after)
+  }
+}
+
+const EMPTY_BUFFER = new Uint8Array(0)
