@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { at, readJson } from '../lib/project.mjs'
+import { at, filesUnder, readJson, relativePath } from '../lib/project.mjs'
 import { node, npm } from '../lib/run.mjs'
 import { failOn } from '../lib/steps.mjs'
+import { importsOf, parseFile } from '../lib/syntax.mjs'
 
 /** Every file that an exports map (or `bin`) points at, with the path of conditions that leads there. */
 export function exportTargets(manifest) {
@@ -40,8 +41,31 @@ function faultsOfOrder(conditions) {
   return [...faults, ...late.map(name => `"${name}" stands behind "browser", where its runtime never gets to it`)]
 }
 
+/** Packages whose types are packages of their own, which a user does not get. */
+const untyped = ['ws', 'isomorphic-ws']
+
+/**
+ * Imports in declarations that would be unresolved in a user's project: of packages that come without types or not at all.
+ *
+ * @param {Map<string, import('typescript').SourceFile>} declarations by path
+ */
+export function findForeignTypes(declarations, manifest) {
+  const owned = Object.keys(manifest.dependencies).filter(name => !untyped.includes(name))
+  const known = [manifest.name, ...owned]
+  const resolves = specifier =>
+    /^(\.|node:)/.test(specifier) || known.some(name => specifier === name || specifier.startsWith(`${name}/`))
+  return [...declarations].flatMap(([file, source]) =>
+    importsOf(source)
+      .filter(({ specifier }) => specifier && !resolves(specifier))
+      .map(({ specifier }) => `${file} shows types of ${specifier}, which a user of the package does not have`),
+  )
+}
+
 export function checkExports() {
   const manifest = readJson(at('package.json'))
+  const declared = filesUnder(at('dist'), file => file.endsWith('.d.ts'))
+  const declarations = new Map(declared.map(file => [relativePath(file), parseFile(file, file)]))
+  failOn(findForeignTypes(declarations, manifest), 'Describe the shape with a type of our own.')
   failOn(findBrokenExports(manifest), 'Run npm run build, or bring the exports of package.json in step with src/.')
   return `${exportTargets(manifest).length} targets stand`
 }

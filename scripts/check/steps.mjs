@@ -5,6 +5,7 @@ import { failOn } from '../lib/steps.mjs'
 import { findUnknownIds, readRequirements, readTitles } from '../requirements/read.mjs'
 import { findBannedGlobals } from './globals.mjs'
 import { findCycles, findForbiddenImports } from './imports.mjs'
+import { checkDocs } from './docs.mjs'
 import { checkInert } from './inert.mjs'
 import { layers } from './layers.mjs'
 import { findLooseEnds } from './loose-ends.mjs'
@@ -62,6 +63,7 @@ async function size() {
 export const steps = [
   ['lint', () => lint()],
   ['types', types],
+  ['documentation', checkDocs],
   ['imports', imports],
   ['globals', globals],
   ['loose ends', looseEnds],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findBrokenExports } from '../../scripts/check/package.mjs'
+import { findBrokenExports, findForeignTypes } from '../../scripts/check/package.mjs'
+import { sourcesOf } from './sources.mjs'
 
 const good = {
   bin: { hyphae: 'dist/cli/main.js' },
@@ -42,5 +43,25 @@ describe('exports of package.json', () => {
   it('finds a runtime that stands behind browser', () => {
     const map = { exports: { '.': { types: './a.d.ts', browser: './a.js', workerd: './w.js', default: './a.js' } } }
     expect(findBrokenExports(map, everything)).toEqual([expect.stringContaining('"workerd" stands behind')])
+  })
+})
+
+describe('declarations', () => {
+  const manifest = { name: 'hyphae', dependencies: { ws: '1.0.0', eventemitter3: '1.0.0' } }
+  const judge = text => findForeignTypes(sourcesOf({ 'dist/a.d.ts': text }), manifest)
+
+  it.each([["import type { WebSocket } from 'ws'"], ["import { StandardSchemaV1 } from '@standard-schema/spec'"]])(
+    'may not show types that a user lacks: %s',
+    text => {
+      expect(judge(text)).toHaveLength(1)
+    },
+  )
+
+  it.each([
+    ["import { a } from './a.js'"],
+    ["import E from 'eventemitter3'"],
+    ["import type { Socket } from 'node:net'"],
+  ])('may show: %s', text => {
+    expect(judge(text)).toEqual([])
   })
 })
