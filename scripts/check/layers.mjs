@@ -92,6 +92,8 @@ export const layers = [
       'kernels',
       'node',
       'policy',
+      'federation',
+      'telemetry',
       'audit',
       'protocols',
       'transports',
