@@ -10,4 +10,5 @@ export const onlyElsewhere = [
   { path: 'src/transports/websocket/deno.ts', reason: 'needs Deno.serve and Deno.upgradeWebSocket' },
   { path: 'src/transports/websocket/bun.ts', reason: 'needs Bun.serve' },
   { path: 'src/transports/websocket/workerd.ts', reason: 'needs WebSocketPair' },
+  { path: 'src/kernels/index.workerd.ts', reason: 'imports a WebAssembly module, as only workerd and bundlers do' },
 ]
