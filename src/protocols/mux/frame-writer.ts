@@ -8,7 +8,7 @@ import type { MuxStream } from './stream.js'
 /** Data that is never split off alone at the end of a record: a fresh record costs less than many crumbs. */
 const LEAST_PIECE_BYTES = 256
 /** Below this a loop copies faster than `set`, which needs a view of the source first. */
-const LOOP_BYTES = 96
+const LOOP_BYTES = 24
 /** No frame can be extended. */
 const NONE = -1
 

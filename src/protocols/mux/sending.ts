@@ -114,10 +114,6 @@ export class MuxSender {
     while (!this.writer.full && !this.state.closed) {
       const stream = this.waiting.shift()
       if (stream === undefined) break
-      if (this.isStarved(stream)) {
-        this.starved.push(stream)
-        continue
-      }
       this.turn = stream
       this.turnBytes = TURN_BYTES
       this.sink.onWritable(stream.id)
