@@ -1,0 +1,39 @@
+// The memory map of the keys instance (see assembly/README.md). Everything below BUFFER is written by kernels only,
+// except STATE's key words and TAG, which the façade fills before a call.
+
+/** ChaCha20 state of RFC 8439 §2.3: constants, key, counter, nonce; 16 words. */
+export const STATE: usize = 0x400
+/** Where the key's 8 words lie inside STATE. */
+export const STATE_KEY: usize = STATE + 16
+/** Tag of a seal, or the tag to compare with before an open; 16 bytes. */
+export const TAG: usize = 0x440
+/** Whether an open streamed in pieces was right is answered by the exports; this is the tag computed meanwhile. */
+export const COMPUTED: usize = 0x450
+/** The first eight blocks of the key stream; all zero between calls, so that it can be made by xor in place. */
+export const STREAM: usize = 0x480
+/** Bytes of STREAM. */
+export const STREAM_BYTES: usize = 512
+/** Poly1305: accumulator, r, s and the powers of r; layout in poly1305/. */
+export const POLY: usize = 0x700
+/** Bytes of POLY. */
+export const POLY_BYTES: usize = 0x1e0
+
+/** BLAKE3: the eight key words of the mode at hand. */
+export const BLAKE_KEY: usize = 0x1000
+/** Scratch chaining value. */
+export const BLAKE_CV: usize = 0x1020
+/** Root candidate: chaining value (32), block (64); counter, length and flags follow in words. */
+export const BLAKE_NODE: usize = 0x1040
+/** Message words of four inputs, transposed: 16 vectors. */
+export const BLAKE_WORDS: usize = 0x1100
+/** Chaining values of one piece of 64 chunks, reduced in place. */
+export const BLAKE_VALUES: usize = 0x1200
+/** Stack of chaining values of finished pieces, one for each set bit of their number. */
+export const BLAKE_STACK: usize = 0x2000
+/** Bytes from BLAKE_KEY to the end of BLAKE_STACK: what a keyed call wipes. */
+export const BLAKE_BYTES: usize = 0x1800
+
+/** Input and output of all kernels of this instance. */
+export const BUFFER: usize = 0x4000
+/** Bytes the façade may fill. The slack behind takes what whole blocks write past the end. */
+export const BUFFER_BYTES: usize = 0x11000

@@ -1,0 +1,14 @@
+import compiled from 'hyphae/kernels.wasm'
+import { bindLoadKernels } from './load.js'
+
+export { type Aead, type AeadKey, type Blake3, type Kernels } from '../ports/kernels.js'
+export { type Stopwatch } from './choice.js'
+export { type KernelOptions } from './load.js'
+
+/**
+ * The accelerated primitives in workerd, which compiles no bytes at run time: the module is imported by its bare name, so
+ * that bundlers carry it along. Otherwise as in the default entry.
+ *
+ * @throws HyphaeError UNSUPPORTED_RUNTIME when a forced backend does not exist here
+ */
+export const loadKernels = bindLoadKernels(() => compiled)

@@ -1,0 +1,111 @@
+import { HyphaeError } from '../core/errors.js'
+import { type Aead, type Blake3, type Kernels } from '../ports/kernels.js'
+import { ChoosingAead, Crossover, type Stopwatch } from './choice.js'
+import { fallbackAead } from './fallback/aead.js'
+import { fallbackBlake3 } from './fallback/blake3.js'
+import { passesSelfTest } from './selftest.js'
+import { WasmAead } from './wasm/aead.js'
+import { WasmBlake3 } from './wasm/blake3.js'
+import { instantiate, type KernelInstance } from './wasm/instance.js'
+
+/** Options of `loadKernels`. */
+export interface KernelOptions {
+  /**
+   * Which implementation answers. `auto` (default): WebAssembly, and a native AEAD for long messages where one is given;
+   * the TypeScript fallback where WebAssembly is refused. The others force one; results never differ.
+   */
+  backend?: 'auto' | 'wasm' | 'fallback' | 'native'
+  /** The runtime's own ChaCha20-Poly1305, if it has one. */
+  native?: Aead
+  /** A clock in milliseconds to measure from which size on `native` is quicker; without it a fixed size is used. */
+  stopwatch?: Stopwatch
+}
+
+/** The compiled kernels in use, or why there are none. */
+export interface WasmKernels {
+  readonly aead: Aead
+  readonly blake3: Blake3
+  /** A second instance for tables that peers fill, with memory of its own; made when first asked for. */
+  tables(): KernelInstance
+}
+
+/**
+ * Builds `loadKernels` around a way to get the compiled module. Nothing happens until it is called; the instance is made
+ * and tested once and then shared, which no caller can notice: it holds no state between calls.
+ *
+ * @param compile - gives the module, or throws where the runtime refuses
+ */
+export function bindLoadKernels(compile: () => WebAssembly.Module): (options?: KernelOptions) => Kernels {
+  let shared: WasmKernels | string | undefined
+  return (options = {}) => {
+    const backend = options.backend ?? 'auto'
+    if (backend === 'fallback') return fallbackKernels('forced')
+    shared ??= start(compile)
+    if (typeof shared === 'string') return withoutWasm(backend, options, shared)
+    if (backend === 'native') return nativeKernels(options, shared.blake3, 'wasm')
+    const { native } = options
+    if (backend === 'wasm' || native === undefined) return wasmKernels(shared)
+    return choosingKernels(shared, native, options.stopwatch)
+  }
+}
+
+/** Compiles, instantiates and tests; a text says why that failed. Exported for tests. */
+export function start(compile: () => WebAssembly.Module): WasmKernels | string {
+  try {
+    const module = compile()
+    const keys = instantiate(module)
+    const aead = new WasmAead(keys)
+    const blake3 = new WasmBlake3(keys)
+    if (!passesSelfTest(aead, blake3)) return 'the self-test failed'
+    let tables: KernelInstance | undefined
+    return { aead, blake3, tables: () => (tables ??= instantiate(module)) }
+  } catch (error) {
+    return `WebAssembly is refused: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+const wasmKernels = ({ aead, blake3 }: WasmKernels): Kernels => ({
+  aead,
+  blake3,
+  backends: { aead: 'wasm', blake3: 'wasm' },
+})
+
+const fallbackKernels = (why: string): Kernels => ({
+  aead: fallbackAead,
+  blake3: fallbackBlake3,
+  backends: { aead: 'fallback', blake3: 'fallback', why },
+})
+
+function choosingKernels(shared: WasmKernels, native: Aead, stopwatch: Stopwatch | undefined): Kernels {
+  const crossover = new Crossover(shared.aead, native, stopwatch)
+  const backends = {
+    aead: 'wasm',
+    blake3: 'wasm',
+    /** Bytes from which on `aead` is native; measured with the first message that may be long enough. */
+    get aeadNativeFrom() {
+      return String(crossover.nativeFrom ?? 'not measured yet')
+    },
+  }
+  return { aead: new ChoosingAead(shared.aead, native, crossover), blake3: shared.blake3, backends }
+}
+
+function nativeKernels({ native }: KernelOptions, blake3: Blake3, name: string): Kernels {
+  if (native !== undefined) return { aead: native, blake3, backends: { aead: 'native', blake3: name } }
+  throw new HyphaeError('UNSUPPORTED_RUNTIME', 'this runtime has no native ChaCha20-Poly1305', {
+    remedy: "use backend 'auto'",
+  })
+}
+
+/** Without WebAssembly a native AEAD beats the fallback at every size. */
+function withoutWasm(backend: 'auto' | 'wasm' | 'native', options: KernelOptions, why: string): Kernels {
+  if (backend === 'wasm') {
+    throw new HyphaeError('UNSUPPORTED_RUNTIME', `the WebAssembly kernels cannot be used: ${why}`, {
+      remedy: "use backend 'auto'",
+    })
+  }
+  if (backend === 'native' || options.native !== undefined) {
+    const kernels = nativeKernels(options, fallbackBlake3, 'fallback')
+    return { ...kernels, backends: { ...kernels.backends, why } }
+  }
+  return fallbackKernels(why)
+}

@@ -1,0 +1,70 @@
+/** What assembly/index.ts exports; numbers are unsigned 32 bit, addresses are those of map.ts. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory
+  aeadSeal(n0: number, n1: number, n2: number, adLength: number, length: number): void
+  aeadOpen(n0: number, n1: number, n2: number, adLength: number, length: number): number
+  aeadBegin(n0: number, n1: number, n2: number): void
+  aeadAbsorb(length: number): void
+  aeadXor(length: number, counter: number): void
+  aeadTag(adLength: number, length: number): number
+  aeadEnd(): void
+  blake3Plain(): void
+  blake3Short(length: number, flags: number): void
+  blake3Piece(index: number, flags: number): void
+  blake3Last(length: number, pieces: number, flags: number, blocks: number): void
+  blake3More(first: number, blocks: number): void
+  blake3Wipe(length: number): void
+}
+
+/** Up to here a loop over bytes is quicker than the view that `set` needs. */
+const LOOP_BYTES = 64
+
+/**
+ * One instance of the kernels and its memory. The views are made anew when the memory has grown, which empties the old
+ * ones; so nothing may keep a view over a call into the kernels, and none is handed out.
+ */
+export class KernelInstance {
+  readonly exports: KernelExports
+  private byteView: Uint8Array
+  private wordView: Uint32Array
+
+  constructor(exports: KernelExports) {
+    this.exports = exports
+    this.byteView = new Uint8Array(exports.memory.buffer)
+    this.wordView = new Uint32Array(exports.memory.buffer)
+  }
+
+  /** The memory as bytes, valid until the next call into the kernels. */
+  get bytes(): Uint8Array {
+    if (this.byteView.length === 0) this.byteView = new Uint8Array(this.exports.memory.buffer)
+    return this.byteView
+  }
+
+  /** Copies a key of 8 words to `address`. */
+  writeKey(words: Uint32Array, address: number): void {
+    if (this.wordView.length === 0) this.wordView = new Uint32Array(this.exports.memory.buffer)
+    const at = address >>> 2
+    for (let i = 0; i < 8; i++) this.wordView[at + i] = words[i] as number
+  }
+
+  /** Copies `source[from, to)` to `address`. */
+  write(source: Uint8Array, from: number, to: number, address: number): void {
+    const bytes = this.bytes
+    if (to - from <= LOOP_BYTES) {
+      for (let i = from, at = address; i < to; i++, at++) bytes[at] = source[i] as number
+    } else if (from === 0 && to === source.length) bytes.set(source, address)
+    else bytes.set(source.subarray(from, to), address)
+  }
+
+  /** Copies `length` bytes from `address` to `target[at, at + length)`. */
+  read(address: number, length: number, target: Uint8Array, at: number): void {
+    const bytes = this.bytes
+    if (length <= LOOP_BYTES) for (let i = 0; i < length; i++) target[at + i] = bytes[address + i] as number
+    else target.set(bytes.subarray(address, address + length), at)
+  }
+}
+
+/** A new instance of the compiled kernels, with memory of its own. */
+export function instantiate(module: WebAssembly.Module): KernelInstance {
+  return new KernelInstance(new WebAssembly.Instance(module).exports as unknown as KernelExports)
+}

@@ -1,0 +1,112 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { loadKernels } from '../../src/kernels/index.js'
+import type { Aead, AeadKey, Kernels } from '../../src/ports/kernels.js'
+
+/** node:crypto behind the port: the independent implementation everything here is compared with. */
+export const nodeAead: Aead = { key: key => new NodeAeadKey(Uint8Array.from(key)) }
+
+class NodeAeadKey implements AeadKey {
+  constructor(private readonly key: Uint8Array) {}
+
+  seal(
+    nonce: Uint8Array,
+    ad: Uint8Array,
+    adFrom: number,
+    adTo: number,
+    buffer: Uint8Array,
+    from: number,
+    to: number,
+  ): void {
+    const cipher = createCipheriv('chacha20-poly1305', this.key, nonce, { authTagLength: 16 })
+    cipher.setAAD(ad.subarray(adFrom, adTo), { plaintextLength: to - from })
+    buffer.set(cipher.update(buffer.subarray(from, to)), from)
+    cipher.final()
+    buffer.set(cipher.getAuthTag(), to)
+  }
+
+  open(
+    nonce: Uint8Array,
+    ad: Uint8Array,
+    adFrom: number,
+    adTo: number,
+    buffer: Uint8Array,
+    from: number,
+    to: number,
+  ): boolean {
+    if (to - from < 16) return false
+    const cipher = createDecipheriv('chacha20-poly1305', this.key, nonce, { authTagLength: 16 })
+    cipher.setAAD(ad.subarray(adFrom, adTo), { plaintextLength: to - from - 16 })
+    cipher.setAuthTag(buffer.subarray(to - 16, to))
+    const text = cipher.update(buffer.subarray(from, to - 16))
+    try {
+      cipher.final()
+    } catch {
+      return false
+    }
+    buffer.set(text, from)
+    return true
+  }
+
+  free(): void {
+    this.key.fill(0)
+  }
+}
+
+/** Every way to get kernels that this runtime has, by name. */
+export const backends: [string, Kernels][] = [
+  ['wasm', loadKernels({ backend: 'wasm' })],
+  ['fallback', loadKernels({ backend: 'fallback' })],
+  ['auto with a native twin', loadKernels({ native: nodeAead })],
+]
+
+/** Seeded pseudo-random numbers (a xorshift of 32 bits), so that a failure comes back. */
+export class Seeded {
+  constructor(private state: number) {}
+
+  /** A whole number from 0 to `below` − 1. */
+  below(below: number): number {
+    this.state ^= this.state << 13
+    this.state ^= this.state >>> 17
+    this.state ^= this.state << 5
+    return (this.state >>> 0) % below
+  }
+
+  bytes(length: number): Uint8Array {
+    const out = new Uint8Array(length)
+    for (let i = 0; i < length; i++) out[i] = this.below(65_536) >>> 4
+    return out
+  }
+}
+
+/** A file of test/vectors. */
+export function vectors<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../vectors/${name}`, import.meta.url), 'utf8')) as T
+}
+
+/** Seals into a new array. */
+export function seal(aead: Aead, key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, text: Uint8Array): Uint8Array {
+  const buffer = new Uint8Array(text.length + 16)
+  buffer.set(text)
+  const prepared = aead.key(key)
+  prepared.seal(nonce, ad, 0, ad.length, buffer, 0, text.length)
+  prepared.free()
+  return buffer
+}
+
+/** Opens a copy; undefined when the tag is wrong, after a check that the copy was left as it was. */
+export function open(
+  aead: Aead,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  ad: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
+  const buffer = Uint8Array.from(sealed)
+  const prepared = aead.key(key)
+  const right = prepared.open(nonce, ad, 0, ad.length, buffer, 0, buffer.length)
+  prepared.free()
+  if (right) return buffer.slice(0, buffer.length - 16)
+  if (Buffer.compare(buffer, sealed) !== 0) throw new Error('a refused message was changed')
+  return undefined
+}
