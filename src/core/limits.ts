@@ -85,4 +85,18 @@ export const LIMITS = {
   maxStreamNameBytes: 255,
   /** Bytes of a datagram's body that any node may allow: it must fit the 16,384 bytes a record always has room for. */
   maxDatagramBytes: 16_381,
+  /** Longest life of an operating certificate from not-before to not-after, ms. */
+  maxCertificateLifetimeMs: 7 * 86_400_000,
+  /** Verified certificates kept by hash. */
+  maxCachedCertificates: 4096,
+  /** Identities whose newest rotation and certificate a verifier remembers. */
+  maxKnownIdentities: 65_536,
+  /** Bytes of an exported identity. Two secrets, an inception and 16 rotations of the largest suite fit. */
+  maxIdentityFileBytes: 256 * 1024,
+  /** Memory that the passphrase function of an imported identity may ask for (scrypt 128·N·r), bytes. */
+  maxKdfMemoryBytes: 256 * 1024 * 1024,
+  /** Work of the passphrase function of an imported identity (scrypt N·r·p), about 8 s in plain JavaScript. */
+  maxKdfWork: 2 ** 22,
+  /** Items (values and keys) of one decoded msgpack message. */
+  maxMsgpackItems: 1_000_000,
 } as const

@@ -1,3 +1,5 @@
+import type { Clock, Defer } from './clock.js'
+
 /** What a transport can do on this runtime. */
 export interface TransportCapabilities {
   /** It can dial. */
@@ -48,12 +50,20 @@ export interface Carrier {
    * Sends `buffer[from, to)`. The bytes must stay unchanged until the peer acknowledged them or the carrier closed:
    * the session owns its buffers that long, so a transport need not copy.
    *
-   * @returns false when the carrier is full: write no more until onDrain. The bytes were taken in either case.
+   * @returns false when the carrier is full: write no more until onDrain. The bytes were taken in either case. On a
+   * carrier that is closing or closed the bytes are dropped and the answer is false; no onDrain follows then.
    */
   write(buffer: Uint8Array, from: number, to: number): boolean
-  /** Stops or resumes reading from the network: backpressure towards the peer. */
+  /**
+   * Stops or resumes delivery: no onData comes between `pause(true)` and `pause(false)`. Where the runtime lets it, the
+   * carrier stops reading from the network too: backpressure towards the peer. Elsewhere (browsers) it holds at most
+   * `LIMITS.maxInboxBytes` and closes past that.
+   */
   pause(paused: boolean): void
-  /** Ends the carrier: after flushing what was written, or at once when `abort` is set. onClose follows. */
+  /**
+   * Ends the carrier: after flushing what was written, or at once when `abort` is set. onClose follows, no onData any
+   * more. A peer that does not take the rest within `LIMITS.carrierLingerMs` is cut off.
+   */
   close(abort?: boolean): void
 }
 
@@ -68,8 +78,8 @@ export interface Listener {
 /** How to dial. */
 export interface DialOptions {
   readonly signal?: AbortSignalLike
-  /** Time until the carrier must be open, ms. */
-  readonly timeoutMs: number
+  /** Time until the carrier must be open, ms. Default: the transport's `connectionTimeoutMs`, 30,000. */
+  readonly timeoutMs?: number
 }
 
 /** The part of AbortSignal that a port needs; the DOM type fits it. */
@@ -89,7 +99,8 @@ export interface Transport {
   readonly capabilities: TransportCapabilities
   /**
    * Opens a carrier.
-   * @throws HyphaeError DIAL_FAILED, TIMEOUT, ABORTED, PIN_MISMATCH, UNSUPPORTED_RUNTIME (naming what to use)
+   * @throws HyphaeError INVALID_ARGUMENT, DIAL_FAILED, TIMEOUT, ABORTED, PERMISSION, PIN_MISMATCH, CERTIFICATE_INVALID,
+   * CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED, UNSUPPORTED_RUNTIME (naming what to use)
    */
   dial(address: string, options: DialOptions): Promise<Carrier>
   /**
@@ -98,3 +109,21 @@ export interface Transport {
    */
   listen(address: string, onCarrier: (carrier: Carrier) => void): Promise<Listener>
 }
+
+/** What a transport needs of its surroundings: it has no clock and no microtasks of its own. */
+export interface TransportPorts {
+  /** For timeouts. */
+  readonly clock: Clock
+  /** For calls that must not come from inside a call. */
+  readonly defer: Defer
+}
+
+/**
+ * What users configure: the node gives the ports when it starts.
+ *
+ * @example
+ * ```ts
+ * createNode({ transports: [tcp({ tls: { cert, key } }), websocket()] })
+ * ```
+ */
+export type TransportFactory = (ports: TransportPorts) => Transport
