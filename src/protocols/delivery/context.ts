@@ -1,0 +1,135 @@
+import type { Compressor } from '../../ports/compressor.js'
+import type { DeliveryConfig } from './config.js'
+import { LIMITS } from '../../core/limits.js'
+import type { DeliverySink } from './sink.js'
+
+/** Counters of one {@link Delivery}, for diagnostics. All only rise, but for `queued…` and `…Now`. */
+export interface DeliveryStats {
+  /** Messages and requests that are not final. */
+  queuedMessages: number
+  /** Bytes of their bodies. */
+  queuedBytes: number
+  /** One-way messages written for the first time. */
+  sent: number
+  /** One-way messages written again after a session was lost. */
+  resent: number
+  acknowledged: number
+  failed: number
+  /** One-way messages handed up. */
+  received: number
+  /** One-way messages dropped because they were handed up before. */
+  duplicates: number
+  /** Requests of ours that were answered, with a body or with a failure of the peer. */
+  answered: number
+  /** Requests of the peer handed up. */
+  requests: number
+  /** Requests of the peer at work here. */
+  requestsNow: number
+  /** Bytes of the bodies of the requests at work here. */
+  requestBytesNow: number
+  /** Requests of the peer refused because too many were at work. */
+  refused: number
+  violations: number
+}
+
+/** Bodies up to this size are put behind their header, so that the session sees one write. */
+const COPIED_BODY_BYTES = 1024
+/** START and SKIP may stand before the frame. */
+const PREFIX_BYTES = 64
+
+/** What the parts of one {@link Delivery} share. */
+export class DeliveryContext {
+  readonly scratch = new Uint8Array(PREFIX_BYTES + LIMITS.maxFrameHeaderBytes + COPIED_BODY_BYTES)
+  readonly copiedBodyBytes = COPIED_BODY_BYTES
+  /** monoMs of the call being served. */
+  nowMs = 0
+  /** Rises with every session begun or lost, so that a loop notices that its session is gone. */
+  session = 0
+  connected = false
+  /** Whether the peer said hello in this session; bodies above the floor wait for it. */
+  greeted = false
+  /** Largest body the peer accepts, bytes; known once greeted. */
+  peerMaxBytes: number = LIMITS.floorMessageBytes
+  /** Whether the peer can decompress what our compressor makes. */
+  peerCompresses = false
+  /** Why nothing can be sent any more; undefined while it can. */
+  closed: string | undefined
+  /** The peer broke the protocol in this session. */
+  broken = false
+  /** Messages written since the last flush. */
+  unflushed = 0
+  readonly stats: DeliveryStats = {
+    queuedMessages: 0,
+    queuedBytes: 0,
+    sent: 0,
+    resent: 0,
+    acknowledged: 0,
+    failed: 0,
+    received: 0,
+    duplicates: 0,
+    answered: 0,
+    requests: 0,
+    requestsNow: 0,
+    requestBytesNow: 0,
+    refused: 0,
+    violations: 0,
+  }
+
+  constructor(
+    readonly config: DeliveryConfig,
+    readonly epoch: number,
+    readonly sink: DeliverySink,
+    readonly compressor: Compressor | undefined,
+  ) {}
+
+  /** Stops the session once and says why. Always false, for the callers' convenience. */
+  violation(reason: string): false {
+    if (this.broken || !this.connected) return false
+    this.broken = true
+    this.stats.violations++
+    this.sink.onViolation(reason)
+    return false
+  }
+
+  /** Counts a written message and asks for a flush when the batch is full. */
+  written(): void {
+    if (++this.unflushed >= this.config.maxBatchMessages) this.flush()
+  }
+
+  /** Asks for a flush. */
+  flush(): void {
+    this.unflushed = 0
+    this.sink.flush()
+  }
+
+  /** Whether a body of so many bytes has to wait until the peer told its limit. */
+  mustWait(bodyBytes: number): boolean {
+    return !this.greeted && bodyBytes > LIMITS.floorMessageBytes
+  }
+
+  /** The compressed body, or undefined where it is to be sent as it is. */
+  compressed(body: Uint8Array, wanted: boolean): Uint8Array | undefined {
+    if (!wanted || !this.peerCompresses || this.compressor === undefined) return undefined
+    if (body.length < this.config.compressionThresholdBytes) return undefined
+    const smaller = this.compressor.compress(body)
+    return smaller.length < body.length ? smaller : undefined
+  }
+
+  /**
+   * The body in `buffer[from, to)`: a copy, or a view where the frame was assembled in an array of its own. Undefined
+   * after a violation: too large, corrupt, or a bomb.
+   */
+  body(buffer: Uint8Array, from: number, to: number, owned: boolean, compressed: boolean): Uint8Array | undefined {
+    const most = this.config.maxMessageBytes
+    if (to - from > most) return this.refuseBody('message too large')
+    if (!compressed) return owned ? buffer.subarray(from, to) : buffer.slice(from, to)
+    if (this.compressor === undefined) return this.refuseBody('compressed message without agreement')
+    const body = this.compressor.decompress(buffer.subarray(from, to), most)
+    return body === undefined || body.length > most ? this.refuseBody('compressed message corrupt or too large') : body
+  }
+
+  private refuseBody(reason: string): undefined {
+    this.violation(reason)
+    return undefined
+  }
+}

@@ -1,0 +1,5 @@
+export { type DeliveryConfig, DELIVERY_DEFAULTS, resolveDeliveryConfig } from './config.js'
+export type { DeliveryStats } from './context.js'
+export { Delivery, type DeliveryOptions } from './machine.js'
+export { FIRST_CALL_LANE, LANES, MESSAGE_LANES } from './messages.js'
+export type { DeliverySink, MessageStatus, Priority, Qos, RequestOptions, SendOptions } from './sink.js'

@@ -1,0 +1,111 @@
+import { EMPTY } from '../../core/bytes.js'
+
+/** Where an entry is: waiting for its first writing, written and not final, or final. */
+export const ENTRY = { queued: 0, sent: 1, done: 2 } as const
+
+const QOS_BITS = 0x03
+const COMPRESS_BIT = 0x04
+const STATE_SHIFT = 3
+const FIRST_ROOM = 16
+/** An empty ring with more room than this gives its memory back. */
+const KEPT_ROOM = 4096
+
+/**
+ * The one-way messages of one lane that are not final, in order: a ring of parallel arrays, addressed by a number that
+ * only rises and is also the message's number on the wire. An entry costs no object.
+ */
+export class Outbox {
+  /** Number of the oldest entry. */
+  head = 0
+  /** Number of the next entry. */
+  tail = 0
+  private mask = FIRST_ROOM - 1
+  private names: string[] = new Array<string>(FIRST_ROOM).fill('')
+  private bodies: Uint8Array[] = new Array<Uint8Array>(FIRST_ROOM).fill(EMPTY)
+  private flags = new Uint8Array(FIRST_ROOM)
+  private deadlines = new Float64Array(FIRST_ROOM)
+
+  /** Appends an entry in state `queued` and returns its number. */
+  push(name: string, body: Uint8Array, qos: number, compress: boolean, deadlineMs: number): number {
+    if (this.tail - this.head > this.mask) this.resize((this.mask + 1) * 2)
+    const number = this.tail++
+    const slot = number & this.mask
+    this.names[slot] = name
+    this.bodies[slot] = body
+    this.flags[slot] = qos | (compress ? COMPRESS_BIT : 0)
+    this.deadlines[slot] = deadlineMs
+    return number
+  }
+
+  /** Whether the number is one of an entry that is still held. */
+  holds(number: number): boolean {
+    return number >= this.head && number < this.tail
+  }
+
+  name(number: number): string {
+    return this.names[number & this.mask] as string
+  }
+
+  body(number: number): Uint8Array {
+    return this.bodies[number & this.mask] as Uint8Array
+  }
+
+  qos(number: number): number {
+    return (this.flags[number & this.mask] as number) & QOS_BITS
+  }
+
+  compress(number: number): boolean {
+    return ((this.flags[number & this.mask] as number) & COMPRESS_BIT) !== 0
+  }
+
+  state(number: number): number {
+    return (this.flags[number & this.mask] as number) >>> STATE_SHIFT
+  }
+
+  /** monoMs after which the entry is worth nothing. */
+  deadline(number: number): number {
+    return this.deadlines[number & this.mask] as number
+  }
+
+  markSent(number: number): void {
+    const slot = number & this.mask
+    this.flags[slot] = ((this.flags[slot] as number) & (QOS_BITS | COMPRESS_BIT)) | (ENTRY.sent << STATE_SHIFT)
+  }
+
+  /** Makes the entry final: its body is released, its number stays until all older ones are final too. */
+  markDone(number: number): void {
+    const slot = number & this.mask
+    this.flags[slot] = ENTRY.done << STATE_SHIFT
+    this.bodies[slot] = EMPTY
+    this.deadlines[slot] = Infinity
+  }
+
+  /** Drops final entries at the head. */
+  trim(): void {
+    while (this.head < this.tail && this.state(this.head) === ENTRY.done) this.head++
+    if (this.mask >= KEPT_ROOM && this.head === this.tail) this.resize(FIRST_ROOM)
+  }
+
+  /** Earliest deadline of all entries, Infinity where there is none. */
+  earliestDeadline(): number {
+    let earliest = Infinity
+    for (let number = this.head; number < this.tail; number++) earliest = Math.min(earliest, this.deadline(number))
+    return earliest
+  }
+
+  private resize(room: number): void {
+    const { names, bodies, flags, deadlines, mask, head, tail } = this
+    this.mask = room - 1
+    this.names = new Array<string>(room).fill('')
+    this.bodies = new Array<Uint8Array>(room).fill(EMPTY)
+    this.flags = new Uint8Array(room)
+    this.deadlines = new Float64Array(room)
+    for (let number = head; number < tail; number++) {
+      const [from, to] = [number & mask, number & this.mask]
+      this.names[to] = names[from] as string
+      this.bodies[to] = bodies[from] as Uint8Array
+      this.flags[to] = flags[from] as number
+      this.deadlines[to] = deadlines[from] as number
+    }
+  }
+}
