@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { at, filesUnder, readJson, relativePath } from '../lib/project.mjs'
+import { posix } from 'node:path'
+import { at, readJson } from '../lib/project.mjs'
 import { node, npm } from '../lib/run.mjs'
 import { failOn } from '../lib/steps.mjs'
 import { importsOf, parseFile } from '../lib/syntax.mjs'
@@ -61,13 +62,28 @@ export function findForeignTypes(declarations, manifest) {
   )
 }
 
+/** The declarations that a compiler reads for the exports of a package, with all they lead to. */
+export function reachableDeclarations(manifest, parse) {
+  const entries = exportTargets(manifest).filter(target => target.file.endsWith('.d.ts'))
+  const found = new Map()
+  const waiting = entries.map(target => posix.normalize(target.file))
+  for (let file = waiting.pop(); file; file = waiting.pop()) {
+    if (found.has(file)) continue
+    const source = parse(file)
+    found.set(file, source)
+    const relatives = importsOf(source).filter(({ specifier }) => specifier?.startsWith('.'))
+    const folder = posix.dirname(file)
+    waiting.push(...relatives.map(({ specifier }) => posix.join(folder, specifier).replace(/\.js$/, '.d.ts')))
+  }
+  return found
+}
+
 export function checkExports() {
   const manifest = readJson(at('package.json'))
-  const declared = filesUnder(at('dist'), file => file.endsWith('.d.ts'))
-  const declarations = new Map(declared.map(file => [relativePath(file), parseFile(file, file)]))
-  failOn(findForeignTypes(declarations, manifest), 'Describe the shape with a type of our own.')
   failOn(findBrokenExports(manifest), 'Run npm run build, or bring the exports of package.json in step with src/.')
-  return `${exportTargets(manifest).length} targets stand`
+  const declarations = reachableDeclarations(manifest, file => parseFile(at(file), file))
+  failOn(findForeignTypes(declarations, manifest), 'Describe the shape with a type of our own.')
+  return `${exportTargets(manifest).length} targets stand, ${declarations.size} declarations behind them`
 }
 
 /** Packs the package as it would be published. Returns the tarball's path and its list of files. */

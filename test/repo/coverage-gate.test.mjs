@@ -41,7 +41,7 @@ describe('coverage gate', () => {
     const whole = await runWith([1, -1])
     expect(whole.output).toMatch(/Branches +: 100%/)
     expect(whole.code).toBe(0)
-  })
+  }, 60_000)
 
   it('asks for 90 % of lines and branches and leaves out no file but those listed with a reason', () => {
     const { thresholds, exclude, include } = config.test.coverage

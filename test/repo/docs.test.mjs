@@ -22,4 +22,4 @@ it('[E58] an exported symbol without documentation fails the documentation step 
   await expect(judge('export const undocumented = 1\n')).rejects.toThrow('does not have any documentation')
   await expect(judge('/** {@link nowhere} */\nexport const misled = 1\n')).rejects.toThrow('nowhere')
   await judge('/** Says what it is. */\nexport const documented = 1\n')
-})
+}, 60_000)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findBrokenExports, findForeignTypes } from '../../scripts/check/package.mjs'
+import { findBrokenExports, findForeignTypes, reachableDeclarations } from '../../scripts/check/package.mjs'
 import { sourcesOf } from './sources.mjs'
 
 const good = {
@@ -63,5 +63,15 @@ describe('declarations', () => {
     ["import type { Socket } from 'node:net'"],
   ])('may show: %s', text => {
     expect(judge(text)).toEqual([])
+  })
+
+  it('are followed from the exports, and only from there', () => {
+    const files = sourcesOf({
+      'dist/a.d.ts': "export { b } from './deep/b.js'",
+      'dist/deep/b.d.ts': "import type { a } from '../a.js'",
+      'dist/internal.d.ts': "import type { WebSocket } from 'ws'",
+    })
+    const reached = reachableDeclarations({ exports: { '.': { types: './dist/a.d.ts' } } }, file => files.get(file))
+    expect([...reached.keys()]).toEqual(['dist/a.d.ts', 'dist/deep/b.d.ts'])
   })
 })
