@@ -99,4 +99,18 @@ export const LIMITS = {
   maxKdfWork: 2 ** 22,
   /** Items (values and keys) of one decoded msgpack message. */
   maxMsgpackItems: 1_000_000,
+  /** Hosts, subnets and peers whose rates are remembered, each. */
+  maxTrackedHosts: 16_384,
+  /** Bans held at once. */
+  maxBans: 4096,
+  /** Peers in the address book. */
+  maxBookPeers: 4096,
+  /** Addresses of one peer in the address book. */
+  maxPeerAddresses: 16,
+  /** Attempts to reach one peer that are remembered to explain failures. */
+  maxDialHistory: 16,
+  /** Time after the first failed attempt to reach a peer, ms. */
+  dialBackoffFirstMs: 100,
+  /** Longest time between attempts to reach a peer, ms. */
+  dialBackoffMaxMs: 60_000,
 } as const
