@@ -110,8 +110,7 @@ const suite3: RootSuite = {
   sign: (crypto, random, secret, message, context) =>
     crypto.slhdsa128s.sign(secret, message, context, random.fill(new Uint8Array(SLHDSA128S.random))),
   verify: (crypto, publicKey, message, context, signature) =>
-    hasLengths(3, publicKey, signature, context) &&
-    crypto.slhdsa128s.verify(signature, message, publicKey, context),
+    hasLengths(3, publicKey, signature, context) && crypto.slhdsa128s.verify(signature, message, publicKey, context),
 }
 
 /** The root suites by number. */

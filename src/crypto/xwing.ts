@@ -23,7 +23,8 @@ export function createXWing(mlkem: MlKem768, x25519: X25519, random: Random): Ke
       return { publicKey: decapsulator.publicKey, decapsulator }
     },
     encapsulate(publicKey, coins) {
-      if (coins && coins.length !== XWING.coins) throw new HyphaeError('INVALID_ARGUMENT', 'X-Wing takes 64 bytes of coins')
+      if (coins && coins.length !== XWING.coins)
+        throw new HyphaeError('INVALID_ARGUMENT', 'X-Wing takes 64 bytes of coins')
       const used = coins ?? random.fill(new Uint8Array(XWING.coins))
       const result = encapsulate(mlkem, x25519, publicKey, used)
       if (!coins) wipe(used)

@@ -35,8 +35,8 @@ describe('composite signatures of draft-ietf-lamps-pq-composite-sigs-19', () => 
     {
       suite: SUITES[2],
       entry: vector('id-MLDSA87-ECDSA-P384-SHA512'),
-      // ML-DSA seed 32 ‖ ECPrivateKey in DER, whose octet string begins at its 8th byte.
-      secret: (sk: Uint8Array) => concat(sk.subarray(0, 32), sk.subarray(40, 88)),
+      // ML-DSA seed 32 ‖ ECPrivateKey in DER, whose octet string begins after 7 bytes.
+      secret: (sk: Uint8Array) => concat(sk.subarray(0, 32), sk.subarray(39, 87)),
     },
   ]
   for (const { suite, entry, secret } of published) {
@@ -71,7 +71,10 @@ describe('composite signatures of draft-ietf-lamps-pq-composite-sigs-19', () => 
     const mine = SUITES[1].sign(crypto, random, first, message, context)
     const theirs = SUITES[1].sign(crypto, random, second, message, context)
     expect(SUITES[1].verify(crypto, key, message, context, mine)).toBe(true)
-    const mixes = [concat(mine.subarray(0, 3309), theirs.subarray(3309)), concat(theirs.subarray(0, 3309), mine.subarray(3309))]
+    const mixes = [
+      concat(mine.subarray(0, 3309), theirs.subarray(3309)),
+      concat(theirs.subarray(0, 3309), mine.subarray(3309)),
+    ]
     for (const mixed of mixes) expect(SUITES[1].verify(crypto, key, message, context, mixed)).toBe(false)
     const { secretKey } = ml_dsa65.keygen(first.subarray(0, 32))
     const bare = concat(ml_dsa65.sign(message, secretKey), ed25519.sign(message, first.subarray(32)))
@@ -81,10 +84,19 @@ describe('composite signatures of draft-ietf-lamps-pq-composite-sigs-19', () => 
   it('agrees with M′ put together by hand and signed by the bare libraries', () => {
     const secret = SUITES[1].generate(crypto, random)
     const label = utf8('COMPSIG-MLDSA65-Ed25519-SHA512')
-    const represented = concat(utf8('CompositeAlgorithmSignatures2025'), label, Uint8Array.of(context.length), context, sha512(message))
+    const represented = concat(
+      utf8('CompositeAlgorithmSignatures2025'),
+      label,
+      Uint8Array.of(context.length),
+      context,
+      sha512(message),
+    )
     expect(compositeMessage(LABEL_MLDSA65_ED25519, context, message)).toEqual(represented)
     const { secretKey } = ml_dsa65.keygen(secret.subarray(0, 32))
-    const signature = concat(ml_dsa65.sign(represented, secretKey, { context: label }), ed25519.sign(represented, secret.subarray(32)))
+    const signature = concat(
+      ml_dsa65.sign(represented, secretKey, { context: label }),
+      ed25519.sign(represented, secret.subarray(32)),
+    )
     expect(SUITES[1].verify(crypto, SUITES[1].publicKey(crypto, secret), message, context, signature)).toBe(true)
   })
 })
@@ -97,8 +109,10 @@ describe('root suites', () => {
     expect(key.length).toBe(SUITE_SIZES[2].publicKey)
     const signature = suite.sign(crypto, random, secret, message, context)
     expect(suite.verify(crypto, key, message, context, signature)).toBe(true)
-    const represented = compositeMessage(utf8('COMPSIG-MLDSA87-P384-SHA512'), context, message)
-    expect(p384.verify(signature.subarray(4627), represented, key.subarray(2592), { format: 'der', lowS: false })).toBe(true)
+    const represented = compositeMessage(utf8('COMPSIG-MLDSA87-ECDSA-P384-SHA512'), context, message)
+    expect(p384.verify(signature.subarray(4627), represented, key.subarray(2592), { format: 'der', lowS: false })).toBe(
+      true,
+    )
   })
 
   it('[E12] suite 3 (SLH-DSA) signs and verifies under its context only', { timeout: 60_000 }, () => {

@@ -108,7 +108,10 @@ function exchangeAnswers({ x25519, p384 }: PublicKeyCrypto): void {
 }
 
 function latticeAnswers(crypto: PublicKeyCrypto): void {
-  for (const [name, scheme] of [['65', crypto.mldsa65], ['87', crypto.mldsa87]] as const) {
+  for (const [name, scheme] of [
+    ['65', crypto.mldsa65],
+    ['87', crypto.mldsa87],
+  ] as const) {
     it(`[D32] [§6.8] ML-DSA-${name}: Wycheproof, malformed hints are false and nothing throws`, () => {
       mlDsaAnswers(`mldsa${name}.json`, scheme)
     })

@@ -24,7 +24,9 @@ describe('ML-KEM-768', () => {
   it('[D32] gives the known answers of Wycheproof', () => {
     mlKemAnswers(nobleMlKem768)
     const file = vectors<File>('mlkem768.json')
-    expect(file.decapsulate.filter(vector => vector.seed !== undefined && vector.result === 'valid').length).toBeGreaterThan(4)
+    expect(
+      file.decapsulate.filter(vector => vector.seed !== undefined && vector.result === 'valid').length,
+    ).toBeGreaterThan(4)
     for (const { tcId, m, ek, c, K, result } of file.encapsulate) {
       if (result !== 'valid') continue
       const sent = nobleMlKem768.encapsulate(hex(ek), hex(m))
