@@ -1,4 +1,4 @@
-import { BLAKE_BYTES, BLAKE_KEY, BLAKE_STACK, BUFFER } from '../common/memory'
+import { BLAKE_BYTES, BLAKE_KEY, BLAKE_SHORT_BYTES, BLAKE_STACK, BUFFER } from '../common/memory'
 import { wipe } from '../common/wipe'
 import { compress } from './compress.generated'
 import { CHUNK_END, CHUNK_START, ROOT } from './flags'
@@ -44,8 +44,8 @@ export function blake3More(first: u32, blocks: u32): void {
   rootOutput(BUFFER, first, blocks)
 }
 
-/** Wipes key, values and `length` bytes of BUFFER after a keyed call. */
+/** Wipes key, values and the first `length` bytes of BUFFER after a keyed call that read or wrote no more than those. */
 export function blake3Wipe(length: u32): void {
-  wipe(BLAKE_KEY, BLAKE_BYTES)
+  wipe(BLAKE_KEY, length <= 1024 ? BLAKE_SHORT_BYTES : BLAKE_BYTES)
   wipe(BUFFER, (<usize>length + 15) & ~15)
 }

@@ -7,7 +7,7 @@ export const STATE: usize = 0x400
 export const STATE_KEY: usize = STATE + 16
 /** Tag of a seal, or the tag to compare with before an open; 16 bytes. */
 export const TAG: usize = 0x440
-/** Whether an open streamed in pieces was right is answered by the exports; this is the tag computed meanwhile. */
+/** The tag computed by an open or by a message in pieces; 16 bytes. */
 export const COMPUTED: usize = 0x450
 /** The first eight blocks of the key stream; all zero between calls, so that it can be made by xor in place. */
 export const STREAM: usize = 0x480
@@ -20,10 +20,10 @@ export const POLY_BYTES: usize = 0x1e0
 
 /** BLAKE3: the eight key words of the mode at hand. */
 export const BLAKE_KEY: usize = 0x1000
-/** Scratch chaining value. */
-export const BLAKE_CV: usize = 0x1020
 /** Root candidate: chaining value (32), block (64); counter, length and flags follow in words. */
 export const BLAKE_NODE: usize = 0x1040
+/** Bytes from BLAKE_KEY to the end of BLAKE_NODE: all that an input of one chunk touches. */
+export const BLAKE_SHORT_BYTES: usize = 0x100
 /** Message words of four inputs, transposed: 16 vectors. */
 export const BLAKE_WORDS: usize = 0x1100
 /** Chaining values of one piece of 64 chunks, reduced in place. */

@@ -27,7 +27,7 @@ export function selfTestDigest(aead: Aead, blake3: Blake3, rounds: number): stri
   for (let round = 0; round < rounds; round++) {
     nonce[0] = round
     nonce[1] = round >>> 8
-    const to = LENGTHS[round & 3] as number
+    const to = LENGTHS[round & 3]
     key.seal(nonce, bytes, 4000, 4003 + (round & 7), bytes, 0, to)
     if (round % 16 < 4 && !opens(key, nonce, bytes, round, to)) return `opening failed in round ${round}`
     bytes.set(blake3.hash(bytes.subarray(0, round & 63)), 2000 + (round & 511))
@@ -41,9 +41,9 @@ export function selfTestDigest(aead: Aead, blake3: Blake3, rounds: number): stri
 /** A forged message must be refused unchanged, the true one opened; sealed again afterwards. */
 function opens(key: ReturnType<Aead['key']>, nonce: Uint8Array, bytes: Uint8Array, round: number, to: number): boolean {
   const adTo = 4003 + (round & 7)
-  bytes[to + 3] = (bytes[to + 3] as number) ^ 1
+  bytes[to + 3] = bytes[to + 3] ^ 1
   if (key.open(nonce, bytes, 4000, adTo, bytes, 0, to + 16)) return false
-  bytes[to + 3] = (bytes[to + 3] as number) ^ 1
+  bytes[to + 3] = bytes[to + 3] ^ 1
   if (!key.open(nonce, bytes, 4000, adTo, bytes, 0, to + 16)) return false
   key.seal(nonce, bytes, 4000, adTo, bytes, 0, to)
   return true

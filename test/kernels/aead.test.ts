@@ -13,13 +13,13 @@ describe.each(backends)('%s', (_, { aead, blake3 }) => {
       const flips = length === 70_000 ? [0, 40_000, 69_999, 70_015] : [...sealed.keys()]
       for (const at of flips) {
         const forged = Uint8Array.from(sealed)
-        forged[at] = (forged[at] as number) ^ (1 << random.below(8))
+        forged[at] = forged[at] ^ (1 << random.below(8))
         expect(open(aead, key, nonce, ad, forged), `length ${length}, byte ${at}`).toBeUndefined()
       }
       for (const wrong of [nonce, ad, key]) {
-        wrong[3] = (wrong[3] as number) ^ 1
+        wrong[3] = wrong[3] ^ 1
         expect(open(aead, key, nonce, ad, sealed), `length ${length}`).toBeUndefined()
-        wrong[3] = (wrong[3] as number) ^ 1
+        wrong[3] = wrong[3] ^ 1
       }
       expect(open(aead, key, nonce, ad, sealed)).toHaveLength(length)
     }

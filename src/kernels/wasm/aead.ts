@@ -17,10 +17,7 @@ export class WasmAead implements Aead {
 
 /** Little-endian word of a nonce. */
 const word = (bytes: Uint8Array, at: number): number =>
-  (bytes[at] as number) |
-  ((bytes[at + 1] as number) << 8) |
-  ((bytes[at + 2] as number) << 16) |
-  ((bytes[at + 3] as number) << 24)
+  bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
 
 const padded = (length: number): number => (length + 15) & ~15
 

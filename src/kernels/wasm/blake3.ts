@@ -60,19 +60,16 @@ export class WasmBlake3 implements Blake3 {
 
   private run(input: Uint8Array, flags: number, length: number): Uint8Array {
     const { kernel } = this
-    const out = new Uint8Array(length)
     if (input.length <= BLOCK_BYTES && length <= HASH_BYTES) {
       kernel.write(input, 0, input.length, BUFFER)
       kernel.exports.blake3Short(input.length, flags)
-      kernel.read(BUFFER, length, out, 0)
-      return out
+      return kernel.copy(BUFFER, length)
     }
     const lastAt = this.pieces(input, flags)
     kernel.write(input, lastAt, input.length, BUFFER)
     const blocks = Math.ceil(Math.min(length, PIECE_BYTES) / BLOCK_BYTES)
     kernel.exports.blake3Last(input.length - lastAt, lastAt / PIECE_BYTES, flags, blocks)
-    this.output(out)
-    return out
+    return length <= PIECE_BYTES ? kernel.copy(BUFFER, length) : this.output(new Uint8Array(length))
   }
 
   /** Takes in every piece but the last; answers where that begins. */
@@ -86,11 +83,12 @@ export class WasmBlake3 implements Blake3 {
   }
 
   /** Reads the output that is there and asks for what did not fit. */
-  private output(out: Uint8Array): void {
+  private output(out: Uint8Array): Uint8Array {
     for (let at = 0; at < out.length; at += PIECE_BYTES) {
       const length = Math.min(PIECE_BYTES, out.length - at)
       if (at > 0) this.kernel.exports.blake3More(at / BLOCK_BYTES, Math.ceil(length / BLOCK_BYTES))
       this.kernel.read(BUFFER, length, out, at)
     }
+    return out
   }
 }
