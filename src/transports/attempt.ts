@@ -1,7 +1,7 @@
 import { HyphaeError } from '../core/errors.js'
 import { LIMITS } from '../core/limits.js'
 import type { Clock } from '../ports/clock.js'
-import type { DialOptions } from '../ports/transport.js'
+import type { AbortSignalLike, DialOptions } from '../ports/transport.js'
 
 /** One dial in the making: exactly one of its ends happens. */
 export interface Attempt<T> {
@@ -23,39 +23,62 @@ export function attempt<T>(
   options: DialOptions,
   start: (attempt: Attempt<T>) => () => void,
 ): Promise<T> {
-  const { signal } = options
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs ?? LIMITS.connectionTimeoutMs
+  if (options.signal?.aborted) return Promise.reject(aborted(address, options.signal.reason))
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(aborted(address, signal.reason))
-      return
-    }
-    let open = true
-    let undo: (() => void) | undefined
-    const settle = (): boolean => {
-      if (!open) return false
-      open = false
-      cancelTimeout()
-      signal?.removeEventListener('abort', onAbort)
-      return true
-    }
-    const fail = (error: HyphaeError): void => {
-      if (!settle()) return
-      undo?.()
-      reject(error)
-    }
-    const onAbort = (): void => fail(aborted(address, signal?.reason))
-    const cancelTimeout = clock.wakeAt(clock.now().monoMs + timeoutMs, () => fail(timedOut(address, timeoutMs)))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    const succeed = (value: T): boolean => {
-      const first = settle()
-      if (first) resolve(value)
-      return first
-    }
-    const undoWork = start({ succeed, fail })
-    undo = undoWork
-    if (!open) undoWork()
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs ?? LIMITS.connectionTimeoutMs
+    const pending = new Pending<T>(resolve, reject)
+    pending.until(clock, timeoutMs, () => timedOut(address, timeoutMs))
+    if (options.signal) pending.unless(options.signal, reason => aborted(address, reason))
+    pending.undoneBy(start(pending))
   })
+}
+
+class Pending<T> implements Attempt<T> {
+  readonly #resolve: (value: T) => void
+  readonly #reject: (error: HyphaeError) => void
+  readonly #release: (() => void)[] = []
+  #state: 'pending' | 'open' | 'failed' = 'pending'
+  #undo: (() => void) | undefined
+
+  constructor(resolve: (value: T) => void, reject: (error: HyphaeError) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  succeed(value: T): boolean {
+    if (!this.#settle('open')) return false
+    this.#resolve(value)
+    return true
+  }
+
+  fail(error: HyphaeError): void {
+    if (!this.#settle('failed')) return
+    this.#undo?.()
+    this.#reject(error)
+  }
+
+  until(clock: Clock, timeoutMs: number, error: () => HyphaeError): void {
+    this.#release.push(clock.wakeAt(clock.now().monoMs + timeoutMs, () => this.fail(error())))
+  }
+
+  unless(signal: AbortSignalLike, error: (reason: unknown) => HyphaeError): void {
+    const onAbort = (): void => this.fail(error(signal.reason))
+    signal.addEventListener('abort', onAbort, { once: true })
+    this.#release.push(() => signal.removeEventListener('abort', onAbort))
+  }
+
+  undoneBy(undo: () => void): void {
+    this.#undo = undo
+    // It failed before there was anything to undo it with.
+    if (this.#state === 'failed') undo()
+  }
+
+  #settle(state: 'open' | 'failed'): boolean {
+    if (this.#state !== 'pending') return false
+    this.#state = state
+    for (const release of this.#release) release()
+    return true
+  }
 }
 
 function aborted(address: string, reason: unknown): HyphaeError {

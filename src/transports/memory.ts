@@ -67,15 +67,15 @@ class MemoryTransport implements Transport {
 
   async dial(address: string, options: DialOptions): Promise<Carrier> {
     const name = readName(address)
-    return attempt<Carrier>(address, this.#ports.clock, undefined, options, ({ succeed, fail }) => {
+    return attempt<Carrier>(address, this.#ports.clock, undefined, options, tried => {
       this.#ports.defer(() => {
         const door = this.#doors.get(name)
-        if (!door) return fail(dialFailure(address, { code: 'ECONNREFUSED' }))
+        if (!door) return tried.fail(dialFailure(address, { code: 'ECONNREFUSED' }))
         const own = new MemoryCarrier(info(address, 'outbound'), this.#ports)
         const other = new MemoryCarrier(info('memory://', 'inbound'), door.ports)
         own.join(other)
         other.join(own)
-        if (!succeed(own)) return
+        if (!tried.succeed(own)) return
         door.ports.defer(() => {
           if (this.#doors.get(name) === door) door.accept(other)
           else own.close(true)

@@ -133,7 +133,7 @@ function readPath(text: string, scheme: string, rules: SchemeRules, path: string
 function isHostName(host: string): boolean {
   if (host.length > 253) return false
   const labels = host.split('.')
-  if (/^[0-9]+$/.test(labels[labels.length - 1] as string)) return isIpv4(host)
+  if (/^[0-9]+$/.test(labels[labels.length - 1])) return isIpv4(host)
   return labels.every(label => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label))
 }
 
@@ -149,11 +149,11 @@ function isIpv6(host: string): boolean {
   if (halves.length > 2) return false
   let groups = 0
   for (let i = 0; i < halves.length; i++) {
-    const half = halves[i] as string
+    const half = halves[i]
     if (half === '') continue
     const parts = half.split(':')
     for (let j = 0; j < parts.length; j++) {
-      const part = parts[j] as string
+      const part = parts[j]
       const last = i === halves.length - 1 && j === parts.length - 1
       if (last && part.includes('.')) {
         if (!isIpv4(part)) return false

@@ -36,8 +36,8 @@ export function readCertificate(der: Uint8Array): CertificateFacts | undefined {
     fields.push(field)
     at = field.to
   }
-  const validity = fields[3] as Element
-  const spki = fields[5] as Element
+  const validity = fields[3]
+  const spki = fields[5]
   if (validity.tag !== SEQUENCE || spki.tag !== SEQUENCE) return undefined
   const begin = readElement(der, validity.bodyFrom, validity.to)
   const end = begin && readElement(der, begin.to, validity.to)
@@ -50,23 +50,23 @@ export function readCertificate(der: Uint8Array): CertificateFacts | undefined {
 /** One DER element with a length of at most three bytes; every certificate is far shorter. */
 function readElement(der: Uint8Array, from: number, end: number, tag?: number): Element | undefined {
   if (from + 2 > end || (tag !== undefined && der[from] !== tag)) return undefined
-  let length = der[from + 1] as number
+  let length = der[from + 1]
   let bodyFrom = from + 2
   if (length >= 0x80) {
     const size = length & 0x7f
     if (size < 1 || size > 3 || bodyFrom + size > end) return undefined
     length = 0
-    for (let i = 0; i < size; i++) length = length * 256 + (der[bodyFrom + i] as number)
+    for (let i = 0; i < size; i++) length = length * 256 + der[bodyFrom + i]
     bodyFrom += size
   }
   const to = bodyFrom + length
-  return to > end ? undefined : { tag: der[from] as number, from, bodyFrom, to }
+  return to > end ? undefined : { tag: der[from], from, bodyFrom, to }
 }
 
 /** YYMMDDHHMMSSZ before 2050, YYYYMMDDHHMMSSZ from then on. */
 function readTime(der: Uint8Array, element: Element): number | undefined {
   let text = ''
-  for (let i = element.bodyFrom; i < element.to; i++) text += String.fromCharCode(der[i] as number)
+  for (let i = element.bodyFrom; i < element.to; i++) text += String.fromCharCode(der[i])
   if (element.tag === UTC_TIME) text = (Number(text.slice(0, 2)) < 50 ? '20' : '19') + text
   else if (element.tag !== GENERALIZED_TIME) return undefined
   const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text)

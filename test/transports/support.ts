@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net'
-import { it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Clock } from '../../src/ports/clock.js'
 import type { Carrier, Listener, TransportPorts } from '../../src/ports/transport.js'
 import type { ComplianceCase } from '../../src/sim/compliance/case.js'
@@ -82,3 +82,6 @@ export function firstCarrier(): { carrier: Promise<Carrier>; take: (carrier: Car
   const carrier = new Promise<Carrier>(resolve => (take = resolve))
   return { carrier, take }
 }
+
+/** Matches a text that holds another one. */
+export const containing = (text: string): unknown => expect.stringContaining(text)

@@ -34,7 +34,7 @@ export async function checkRejects(promise: Promise<unknown>, code: ErrorCode): 
     caught = error
   }
   check(caught !== undefined, `expected ${code}, but it succeeded`)
-  check(isHyphaeError(caught), `expected a HyphaeError ${code}, got ${String(caught)}`)
+  check(isHyphaeError(caught), `expected a HyphaeError ${code}, got something else`)
   checkEqual(caught.code, code, `code of "${caught.message}"`)
   check(caught.remedy.length > 0, `the error ${code} has no remedy`)
   return caught

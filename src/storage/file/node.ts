@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HyphaeError } from '../../core/errors.js'
@@ -40,6 +40,7 @@ class FileStore implements Store {
   readonly #directory: string
   /** The last write under way of each file: writes of one key happen in the order of their calls. */
   readonly #writing = new Map<string, Promise<void>>()
+  #temporaries = 0
   #closed = false
 
   constructor(directory: string) {
@@ -81,7 +82,7 @@ class FileStore implements Store {
   }
 
   async #replace(path: string, file: Uint8Array): Promise<void> {
-    const temporary = `${path}.${randomBytes(6).toString('hex')}${TEMPORARY}`
+    const temporary = `${path}.${this.#temporaries++}${TEMPORARY}`
     try {
       const handle = await open(temporary, 'wx', 0o600)
       try {

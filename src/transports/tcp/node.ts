@@ -52,13 +52,13 @@ class TcpTransport implements Transport {
     const tls = address.scheme === 'tls' ? (this.#options.tls ?? {}) : undefined
     const remote = formatAddress({ scheme: address.scheme, host: address.host, port: address.port, path: '' })
     const { clock } = this.#ports
-    return attempt<Carrier>(remote, clock, this.#options.connectionTimeoutMs, options, ({ succeed, fail }) =>
+    return attempt<Carrier>(remote, clock, this.#options.connectionTimeoutMs, options, tried =>
       openSocket(address, remote, tls, clock, {
         open: socket => {
           const info = carrierInfo(remote, address.host, 'outbound', address.scheme)
-          succeed(new SocketCarrier(socket, info, this.#ports))
+          tried.succeed(new SocketCarrier(socket, info, this.#ports))
         },
-        failed: fail,
+        failed: error => tried.fail(error),
       }),
     )
   }
@@ -87,7 +87,7 @@ class TcpTransport implements Transport {
     if (tls?.cert === undefined) throw certificateMissing('tls')
     const { clock } = this.#ports
     const server = createTlsServer(tlsServerOptions(tls))
-    server.on('connection', socket => vestibule.enter(socket))
+    server.on('connection', (socket: Socket) => vestibule.enter(socket))
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => undefined)

@@ -109,22 +109,22 @@ function open(
   WebSocket: StandardWebSocketConstructor,
   info: CarrierInfo,
   ports: TransportPorts,
-  { succeed, fail }: Attempt<Carrier>,
+  tried: Attempt<Carrier>,
 ): () => void {
   let socket: StandardWebSocket
   try {
     socket = new WebSocket(info.remote)
   } catch (cause) {
     // A page loaded by https may not dial ws://, and a Content-Security-Policy may forbid the host.
-    fail(dialFailure(info.remote, cause))
+    tried.fail(dialFailure(info.remote, cause))
     return () => undefined
   }
   socket.binaryType = 'arraybuffer'
   let failure: Error | undefined
-  socket.addEventListener('open', () => succeed(carrierOnStandard(socket, info, ports)))
+  socket.addEventListener('open', () => tried.succeed(carrierOnStandard(socket, info, ports)))
   socket.addEventListener('error', event => (failure ??= errorOf(event)))
   socket.addEventListener('close', ({ code }) =>
-    fail(dialFailure(info.remote, failure ?? new Error(`close code ${code}`))),
+    tried.fail(dialFailure(info.remote, failure ?? new Error(`close code ${code}`))),
   )
   return () => socket.close(CLOSE_CODES.normal)
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket, WebSocketServer, type ServerOptions } from 'ws'
-import { HyphaeError } from '../../core/errors.js'
+import { type HyphaeError } from '../../core/errors.js'
 import { LIMITS } from '../../core/limits.js'
 import type {
   Carrier,
@@ -75,7 +75,7 @@ class NodeWebSocketTransport implements Transport {
       // One place opens sockets and judges certificates, for this transport and for TCP: `ws` gets a finished one.
       const undoSocket = openSocket(address, webSocketUrl(address), this.#tlsOf(address), clock, {
         open: socket => (undo = this.#upgrade(address, socket, tried)),
-        failed: tried.fail,
+        failed: error => tried.fail(error),
       })
       return () => {
         undo()
@@ -88,15 +88,15 @@ class NodeWebSocketTransport implements Transport {
     return address.scheme === 'wss' ? (this.#options.tls ?? {}) : undefined
   }
 
-  #upgrade(address: Address, socket: Socket, { succeed, fail }: Attempt<Carrier>): () => void {
+  #upgrade(address: Address, socket: Socket, tried: Attempt<Carrier>): () => void {
     const url = webSocketUrl(address)
     const ws = new WebSocket(url, { ...SHARED, createConnection: () => socket })
     let failure: Error | undefined
     ws.on('error', error => (failure ??= error))
-    ws.once('close', () => fail(dialFailure(url, failure ?? { code: 'ECONNRESET' })))
+    ws.once('close', () => tried.fail(dialFailure(url, failure ?? { code: 'ECONNRESET' })))
     ws.once('open', () => {
       const carrier = carrierOnWs(ws, socket, webSocketInfo(url, address.host, 'outbound'), this.#ports)
-      if (!succeed(carrier)) ws.terminate()
+      if (!tried.succeed(carrier)) ws.terminate()
     })
     return () => ws.terminate()
   }

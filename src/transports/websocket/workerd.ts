@@ -69,13 +69,14 @@ class WorkerdWebSocketTransport implements Transport {
     })
   }
 
-  async #upgrade(url: string, host: string, signal: AbortSignal, { succeed, fail }: Attempt<Carrier>): Promise<void> {
+  async #upgrade(url: string, host: string, signal: AbortSignal, tried: Attempt<Carrier>): Promise<void> {
     // workerd upgrades requests to http and https only.
     const response = await fetch(url.replace(/^ws/, 'http'), { headers: { upgrade: 'websocket' }, signal })
     const { webSocket } = response as Response & { webSocket?: WorkerdWebSocket | null }
-    if (!webSocket) return fail(dialFailure(url, new Error(`HTTP status ${response.status} instead of an upgrade`)))
+    if (!webSocket)
+      return tried.fail(dialFailure(url, new Error(`HTTP status ${response.status} instead of an upgrade`)))
     const carrier = carrierOnAccepted(webSocket, url, host, 'outbound', this.#ports)
-    if (!succeed(carrier)) webSocket.close(CLOSE_CODES.normal)
+    if (!tried.succeed(carrier)) webSocket.close(CLOSE_CODES.normal)
   }
 
   async listen(): Promise<never> {

@@ -23,6 +23,8 @@ export function carrierOnWs(ws: WebSocket, socket: Socket, info: CarrierInfo, po
     else carrier.receivedText()
   })
   ws.on('error', error => (failure ??= error))
+  // `ws` reports what broke beneath it as a close without a reason.
+  socket.on('error', error => (failure ??= error))
   ws.on('close', code => carrier.ended(code, failure))
   socket.on('drain', () => carrier.drained())
   return carrier
