@@ -1,4 +1,6 @@
+import { type AdmissionConfig, DEFAULT_ADMISSION } from '../../protocols/admission/config.js'
 import { type DeliveryConfig, DELIVERY_DEFAULTS } from '../../protocols/delivery/config.js'
+import { DEFAULT_DIAL, type DialConfig } from '../../protocols/dial/config.js'
 import { DEFAULT_MUX_LIMITS, type MuxLimits } from '../../protocols/mux/config.js'
 import type { SessionConfig } from '../../protocols/session/config.js'
 
@@ -26,9 +28,15 @@ export interface EngineConfig {
   readonly issueTickets: boolean
   /** Whether the host stores receive states (`saveInbox`). Default false. */
   readonly hasStore: boolean
+  /** How long messages to a peer that cannot be reached wait before they fail, ms. Default 60,000. */
+  readonly giveUpMs: number
   readonly session: Partial<SessionConfig>
   readonly mux: MuxLimits
   readonly delivery: DeliveryConfig
+  readonly admission: AdmissionConfig
+  readonly dial: DialConfig
+  /** Messages a peer may send; more are held back. Default: no limit. */
+  readonly limitMessages: boolean
 }
 
 /** Defaults of {@link EngineConfig}. */
@@ -44,7 +52,11 @@ export const ENGINE_DEFAULTS: EngineConfig = {
   pingTimeoutMs: 10_000,
   issueTickets: true,
   hasStore: false,
+  giveUpMs: 60_000,
   session: {},
   mux: DEFAULT_MUX_LIMITS,
   delivery: DELIVERY_DEFAULTS,
+  admission: DEFAULT_ADMISSION,
+  dial: DEFAULT_DIAL,
+  limitMessages: false,
 }

@@ -46,6 +46,8 @@ export interface EngineSink {
   onConnectResult(token: number, peer: PeerId | undefined, failure: Failure | undefined): void
   /** An authenticated session with a peer that had none. */
   onPeerConnect(facts: ConnectionFacts): void
+  /** What the peer says of itself: the program it runs, where it can be reached, and at which address it sees us. */
+  onIdentified(peer: PeerId, agent: string, addresses: readonly string[], observed: string): void
   /** The last session with a peer ended (a mere change of carrier is not one). */
   onPeerDisconnect(peer: PeerId, reason: Failure): void
   /** The carrier of a session was lost or replaced; the session lives. */
@@ -64,6 +66,12 @@ export interface EngineSink {
   onFailure(peer: PeerId, token: number, failure: Failure): void
   /** The peer opened a stream: set its `events` in this call, or reset it. */
   onStream(peer: PeerId, stream: EngineStream): void
+  /** A ping was answered. */
+  onPong(peer: PeerId, rttMs: number): void
+  /** {@link Engine.openStream} was refused by the peer's limit and would no more be. */
+  onStreamsAvailable(peer: PeerId): void
+  /** A datagram of the peer, valid during the call. */
+  onDatagram(peer: PeerId, buffer: Uint8Array, from: number, to: number): void
   /** Something worth telling a person that is nobody's error return: refused handshakes, violations, alarms. */
   onIncident(kind: string, peer: PeerId | undefined, address: string | undefined, failure: Failure): void
   /** A drain asked for by {@link Engine.drain} is complete. */

@@ -15,6 +15,8 @@ export interface LocalCredentials {
   /** Hash of the certificate, 32 bytes. */
   readonly certHash: Uint8Array
   readonly decapsulator: Decapsulator
+  /** End of the certificate, wallMs. */
+  readonly notAfterMs: number
 }
 
 /** A verified certificate of a peer, as far as sessions need it. */
@@ -45,6 +47,8 @@ export interface HandshakeContext {
   readonly kernels: Kernels
   readonly kem: Kem
   readonly random: Random
+  /** 32 random bytes that never leave the node: see `hedge.ts`. */
+  readonly hedgeKey: Uint8Array
   /** 32 bytes. */
   readonly networkId: Uint8Array
   readonly certificates: PeerCertificates

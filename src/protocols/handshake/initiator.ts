@@ -4,7 +4,7 @@ import { PEER_ID_BYTES, peerIdToBytes, type PeerId } from '../../core/ids.js'
 import { LIMITS } from '../../core/limits.js'
 import type { Time } from '../../core/time.js'
 import type { SymmetricState } from '../../crypto/symmetric-state.js'
-import { type Decapsulator, XWING } from '../../ports/crypto.js'
+import type { Decapsulator } from '../../ports/crypto.js'
 import {
   CERT_REQUEST,
   CERTIFICATES,
@@ -20,8 +20,9 @@ import {
   VERSION_REJECT,
   writeHeader,
 } from '../../wire/handshake.js'
-import { type Offer, readOffer, SELECT, SELECT_WANTS_CERTIFICATE } from '../../wire/offer.js'
+import { type Offer, OFFER_INSISTS, readOffer, SELECT, SELECT_WANTS_CERTIFICATE } from '../../wire/offer.js'
 import type { HandshakeContext, HandshakeSink, LocalCredentials, RemoteCertificate } from './context.js'
+import { encapsulateHedged, hedgedSeed } from './hedge.js'
 import { cookieKey, mac1Key, openCookie, writeMac1, writeMac2 } from './macs.js'
 import {
   beginFull,
@@ -58,7 +59,12 @@ export interface InitiatorOptions {
   readonly early?: Uint8Array | undefined
   /** Lowest protocol version ever agreed with this peer. */
   readonly minVersion?: number | undefined
+  /** Whether the peer is to take this dial even if it has another connection with us. */
+  readonly insists?: boolean | undefined
 }
+
+/** Reason of a dial that lost against the peer's own dial to us. */
+export const DUPLICATE = 'the peer is dialling us, or has a live session with us'
 
 type State = 'idle' | 'chain' | 'm2' | 'key' | 'resumed' | 'done' | 'failed'
 
@@ -149,7 +155,7 @@ export class Initiator {
     const { context, index } = this.options
     const certificate = this.certificate as RemoteCertificate
     if (certificate.peerId === this.local.peerId) return this.fail('IDENTITY_MISMATCH', 'the address is our own')
-    const encapsulated = context.kem.encapsulate(certificate.staticKey)
+    const encapsulated = encapsulateHedged(context, certificate.staticKey, certificate.hash)
     if (encapsulated === undefined)
       return this.fail('CERTIFICATE_INVALID', 'the static key of the certificate is not a key')
     const packet = new Uint8Array(M1.bytes)
@@ -162,7 +168,7 @@ export class Initiator {
       staticKey: certificate.staticKey,
     })
     const own = { certHash: this.local.certHash, staticKey: this.local.decapsulator.publicKey }
-    sealM1(this.noise, packet, encapsulated, this.newEphemeral(), own, time.wallMs, context.offer)
+    sealM1(this.noise, packet, encapsulated, this.newEphemeral(), own, time.wallMs, context.offer, this.options.insists === true ? OFFER_INSISTS : 0)
     this.finishMacs(packet, M1.mac1, peerId)
     this.state = 'm2'
     this.sent = packet
@@ -176,8 +182,8 @@ export class Initiator {
   }
 
   private newEphemeral(): Uint8Array {
-    const { kem, random } = this.options.context
-    const seed = random.fill(new Uint8Array(XWING.seed))
+    const { kem } = this.options.context
+    const seed = hedgedSeed(this.options.context)
     this.ephemeral?.free()
     const { publicKey, decapsulator } = kem.keyPair(seed)
     wipe(seed)
@@ -303,6 +309,7 @@ export class Initiator {
   private failSelection(status: number): void {
     if (status === SELECT.clock) return this.fail('CLOCK_SKEW', 'the peer refuses our clock')
     if (status === SELECT.busy) return this.fail('LIMIT_EXCEEDED', 'the peer takes no more connections now')
+    if (status === SELECT.duplicate) return this.fail('LIMIT_EXCEEDED', DUPLICATE)
     this.fail('PEER_DENIED', 'the peer refuses us')
   }
 

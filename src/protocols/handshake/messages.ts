@@ -36,6 +36,7 @@ export function sealM1(
   own: { certHash: Uint8Array; staticKey: Uint8Array },
   wallMs: number,
   offer: Offer,
+  flags: number,
 ): void {
   packet.set(kem.ciphertext, M1.staticCt)
   packet.set(ephemeralKey, M1.ephemeralKey)
@@ -43,7 +44,7 @@ export function sealM1(
   packet.set(own.certHash, M1.sealed + M1_SEALED.certHash)
   packet.set(own.staticKey, M1.sealed + M1_SEALED.staticKey)
   writeU64(packet, M1.sealed + M1_SEALED.timestamp, wallMs)
-  writeOffer(packet, M1.sealed + M1_SEALED.offer, offer)
+  writeOffer(packet, M1.sealed + M1_SEALED.offer, offer, 0, flags)
   state.encryptAndHash(packet, M1.sealed, M1.sealed + M1_SEALED.bytes)
 }
 

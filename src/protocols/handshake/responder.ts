@@ -24,8 +24,9 @@ import {
   VERSION_REJECT,
   writeHeader,
 } from '../../wire/handshake.js'
-import { type Offer, readOffer, SELECT, SELECT_WANTS_CERTIFICATE } from '../../wire/offer.js'
+import { type Offer, OFFER_INSISTS, readOffer, SELECT, SELECT_WANTS_CERTIFICATE } from '../../wire/offer.js'
 import type { HandshakeSink, LocalCredentials, RemoteCertificate } from './context.js'
+import { encapsulateHedged } from './hedge.js'
 import { checkMac1, cookieKey, mac1Key } from './macs.js'
 import { beginFull, beginResume, openM1, sealM2, sealResumed, split } from './messages.js'
 import { select } from './offers.js'
@@ -36,6 +37,11 @@ import type { ResponderShared } from './shared.js'
 export interface ResponderSink extends HandshakeSink {
   /** The carrier brings an existing session a new home; the packet names it. The responder is done with the carrier. */
   onAttach(packet: Uint8Array, time: Time): void
+  /**
+   * Whether to take a session with whoever this claims to be (nothing is proven yet): a status of SELECT. Refusing a
+   * forged claim harms nobody, so the answer may depend on live sessions.
+   */
+  decide(certificate: RemoteCertificate | undefined, offer: Offer, insists: boolean): number
 }
 
 /** One inbound carrier on its way to a session. */
@@ -56,6 +62,7 @@ interface Claims {
   readonly staticKey: Uint8Array
   readonly timestampMs: number
   readonly offer: Offer
+  readonly insists: boolean
 }
 
 /** The accepting side of the handshake on one ordered carrier. It stays silent towards whoever cannot prove anything. */
@@ -180,19 +187,30 @@ export class Responder {
     }
     const chosen = select(context.offer, claims.offer)
     if (chosen === undefined) return void this.abandon(noise, 'nothing in common')
-    const ephemeral = context.kem.encapsulate(packet.subarray(M1.ephemeralKey, M1.ephemeralKeyEnd))
-    const statics = context.kem.encapsulate(claims.staticKey)
+    const ephemeral = encapsulateHedged(context, packet.slice(M1.ephemeralKey, M1.ephemeralKeyEnd), claims.certHash)
+    const statics = encapsulateHedged(context, claims.staticKey, claims.certHash)
     this.shared.kemOperations += 2
     if (ephemeral === undefined || statics === undefined)
       return void this.abandon(noise, 'a key of the initiator is invalid')
-    const status = Math.abs(claims.timestampMs - time.wallMs) > LIMITS.maxClockSkewMs ? SELECT.clock : SELECT.ok
+    const status = this.decide(claims, certificate, time)
     const reply = new Uint8Array(M2.bytes)
     writeHeader(reply, PACKET.m2, this.options.index)
     const flags = certificate === undefined ? SELECT_WANTS_CERTIFICATE : 0
     sealM2(noise, reply, ephemeral, statics, { offer: chosen, status, flags })
     this.options.sink.send(reply)
-    if (status !== SELECT.ok) return void this.abandon(noise, 'clock of the initiator is off', 'CLOCK_SKEW')
+    if (status !== SELECT.ok) return this.refuse(noise, status)
     this.establish(noise, certificate, claims, chosen, time)
+  }
+
+  private decide(claims: Claims, certificate: RemoteCertificate | undefined, time: Time): number {
+    if (Math.abs(claims.timestampMs - time.wallMs) > LIMITS.maxClockSkewMs) return SELECT.clock
+    return this.options.sink.decide(certificate, claims.offer, claims.insists)
+  }
+
+  private refuse(noise: SymmetricState, status: number): void {
+    if (status === SELECT.clock) this.abandon(noise, 'clock of the initiator is off', 'CLOCK_SKEW')
+    else if (status === SELECT.duplicate) this.abandon(noise, 'our own dial stays', 'LIMIT_EXCEEDED')
+    else this.abandon(noise, 'refused by limit or rule', status === SELECT.busy ? 'LIMIT_EXCEEDED' : 'PEER_DENIED')
   }
 
   private establish(
@@ -247,17 +265,21 @@ export class Responder {
     const timestampMs = readU64(packet, RESUME.bytes + RESUME_SEALED.timestamp)
     const chosen = select(context.offer, offer)
     const stillValid = context.certificates.byHash(certificate.hash, time) !== undefined
-    const ephemeral = context.kem.encapsulate(packet.subarray(RESUME.ephemeralKey, RESUME.ephemeralKeyEnd))
+    const key = packet.slice(RESUME.ephemeralKey, RESUME.ephemeralKeyEnd)
+    const ephemeral = encapsulateHedged(context, key, certificate.hash)
     this.shared.kemOperations++
     if (chosen === undefined || ephemeral === undefined || !stillValid) return this.abandon(noise, 'resumption refused')
-    const status = Math.abs(timestampMs - time.wallMs) > LIMITS.maxClockSkewMs ? SELECT.clock : SELECT.ok
+    const claims = { certHash: certificate.hash, staticKey: new Uint8Array(0), timestampMs, offer, insists: true }
+    const status = this.decide(claims, certificate, time)
     const reply = new Uint8Array(RESUMED.bytes)
     writeHeader(reply, PACKET.resumed, this.options.index)
     sealResumed(noise, reply, ephemeral, { offer: chosen, status })
     this.options.sink.send(reply)
-    if (status !== SELECT.ok) return this.abandon(noise, 'clock of the initiator is off', 'CLOCK_SKEW')
+    if (status !== SELECT.ok) {
+      this.refuse(noise, status)
+      return false
+    }
     const at = RESUME.bytes + RESUME_SEALED.bytes
-    const claims = { certHash: certificate.hash, staticKey: new Uint8Array(0), timestampMs, offer }
     this.establish(noise, certificate, claims, chosen, time, packet.slice(at, at + early))
     return false
   }
@@ -329,5 +351,6 @@ function readClaims(packet: Uint8Array): Claims {
     staticKey: packet.slice(at + M1_SEALED.staticKey, at + M1_SEALED.staticKeyEnd),
     timestampMs: readU64(packet, at + M1_SEALED.timestamp),
     offer: readOffer(packet, at + M1_SEALED.offer),
+    insists: ((packet[at + M1_SEALED.offer + 1] as number) & OFFER_INSISTS) !== 0,
   }
 }

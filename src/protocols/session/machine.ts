@@ -281,7 +281,7 @@ export class Session {
 
   private dispatch(type: number, buffer: Uint8Array, from: number, to: number): boolean {
     if (type === RECORD_TYPE.data && this.authenticated) {
-      this.sink.onData(buffer, from, to)
+      this.sink.onFrames(buffer, from, to)
       return !this.closed
     }
     const fine = this.control(type, buffer.slice(from, to))
@@ -428,7 +428,7 @@ export class Session {
     this.ratchet.free()
     const { root, resumption, attach, exporter } = this.secrets
     wipe(root, resumption, attach, exporter)
-    this.sink.onClosed(code, reason, remote)
+    this.sink.onEnded(code, reason, remote)
   }
 }
 

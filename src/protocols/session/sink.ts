@@ -17,7 +17,7 @@ export interface SessionSink {
   /** Something waits to be flushed: call {@link Session.flush} at the end of this turn. */
   wantFlush(): void
   /** Body of a data record, valid during the call. */
-  onData(buffer: Uint8Array, from: number, to: number): void
+  onFrames(buffer: Uint8Array, from: number, to: number): void
   /** There is room again after `reserve` answered 0. */
   onRoom(): void
   /** Responder: the first genuine record of the initiator arrived. */
@@ -31,5 +31,5 @@ export interface SessionSink {
   /** Initiator's new attach key, or a further attach id: look again at {@link Session.attachIds}. */
   onAttachIds(): void
   /** The session is over; nothing follows. `remote` tells whether the peer ended it. */
-  onClosed(code: ErrorCode, reason: string, remote: boolean): void
+  onEnded(code: ErrorCode, reason: string, remote: boolean): void
 }

@@ -1,0 +1,287 @@
+import type { PeerId } from '../../core/ids.js'
+import { earlier } from '../../core/time.js'
+import type { DialStep, Explanation } from '../../protocols/dial/history.js'
+import type { Dialer } from '../../protocols/dial/machine.js'
+import type { Connection } from './connection.js'
+import type { Core } from './core.js'
+import type { DialAttempt } from './dial-attempt.js'
+import type { Link } from './link.js'
+import { failure, type Peer } from './peer.js'
+import type { Failure } from './sink.js'
+
+/** How long we wait for a peer that says it is dialling us before we insist on our own dial, ms. */
+const AWAIT_INBOUND_MS = 3_000
+
+/** Whom to reach. */
+export interface ConnectTarget {
+  readonly peer?: PeerId | undefined
+  readonly addresses: readonly string[]
+}
+
+interface Waiter {
+  readonly token: number
+  readonly deadlineMs: number
+}
+
+/** Reaches peers: for callers who wait, for messages that wait, and for sessions that lost their carrier. */
+export class Dialing {
+  private readonly attempts = new Set<DialAttempt>()
+  private readonly byPeer = new Map<PeerId, DialAttempt>()
+  private readonly waiters = new Map<number, Waiter>()
+  private lastToken = 0
+
+  constructor(
+    private readonly core: Core,
+    readonly dialer: Dialer,
+  ) {}
+
+  /** Begins to connect; the outcome goes to the sink under the token. */
+  connect(target: ConnectTarget, timeoutMs: number): number {
+    const token = ++this.lastToken
+    const deadlineMs = this.core.time.monoMs + timeoutMs
+    this.waiters.set(token, { token, deadlineMs })
+    if (target.peer === undefined)
+      this.start({ ...blank(deadlineMs), addresses: [...target.addresses], tokens: [token] })
+    else this.connectPeer(target.peer, target.addresses, token, deadlineMs)
+    this.core.sink.wantTick()
+    return token
+  }
+
+  /** The caller lost interest. */
+  cancel(token: number): void {
+    this.waiters.delete(token)
+  }
+
+  /** Brings a live session to another address. */
+  migrate(connection: Connection, address: string, timeoutMs: number): number {
+    const token = ++this.lastToken
+    const deadlineMs = this.core.time.monoMs + timeoutMs
+    this.waiters.set(token, { token, deadlineMs })
+    const peer = connection.peer?.id
+    this.start({ ...blank(deadlineMs), peer, attach: connection, addresses: [address], tokens: [token] })
+    return token
+  }
+
+  /** Learns an address from a peer's own words. */
+  learn(peer: PeerId, address: string): void {
+    this.dialer.add(peer, address, 'peer')
+  }
+
+  /** Whether we are on our way to a peer. */
+  isDialling(peer: PeerId): boolean {
+    return this.byPeer.get(peer)?.link !== undefined
+  }
+
+  /** Whether a peer is to be dialled while it is not connected changed. */
+  reconsider(peer: Peer): void {
+    const wanted = peer.kept || peer.hasWork || (peer.connection !== undefined && !peer.connection.session.connected)
+    this.dialer.keep(peer.id, wanted && !this.core.closing)
+    this.core.sink.wantTick()
+  }
+
+  /** A session of ours lost its carrier: bring it to another one, first where the last one was. */
+  reattach(connection: Connection): void {
+    const { peer } = connection
+    if (peer === undefined) return
+    this.dialer.disconnected(peer.id, this.core.time)
+    this.dialer.add(peer.id, connection.address, 'peer')
+    this.reconsider(peer)
+  }
+
+  /** The last session with a peer ended. */
+  lost(peer: Peer): void {
+    this.dialer.disconnected(peer.id, this.core.time)
+    this.reconsider(peer)
+  }
+
+  /** A session for an attach ended by itself. */
+  abandonAttach(connection: Connection): void {
+    for (const attempt of [...this.attempts]) {
+      if (attempt.attach === connection) this.finish(attempt, failure('SESSION_LOST', 'the session ended'))
+    }
+  }
+
+  /** A carrier of an attempt failed at some step: try the next address. */
+  linkFailed(attempt: DialAttempt, link: Link, step: 'dial' | 'handshake', reason: Failure): void {
+    if (attempt.link !== link) return
+    const address = attempt.address
+    attempt.link = undefined
+    attempt.failure = reason
+    if (attempt.peer !== undefined && address !== undefined) {
+      const remedy = reason.remedy
+      this.dialer.failed(attempt.peer, address, stepOf(step, reason), reason.code, reason.text, this.core.time, remedy)
+    }
+    // A peer that closes a change of carrier without an answer does not know the session any more: begin a new one.
+    if (attempt.attach !== undefined && step === 'handshake') this.replaceSession(attempt)
+    else this.advance(attempt)
+  }
+
+  /** The peer says that its own dial to us stays: wait for it, then insist. */
+  awaitInbound(attempt: DialAttempt, link: Link): void {
+    if (attempt.link !== link) return
+    attempt.link = undefined
+    if (attempt.peer !== undefined && attempt.address !== undefined)
+      this.dialer.cancelled(attempt.peer, attempt.address)
+    attempt.awaitInboundUntilMs = this.core.time.monoMs + AWAIT_INBOUND_MS
+    attempt.insists = true
+    this.core.sink.wantTick()
+  }
+
+  /** A session with a peer came about, by our attempt or by the peer's. */
+  succeeded(id: PeerId, attempt: DialAttempt | undefined, connection: Connection): void {
+    const { side } = connection.session
+    this.dialer.connected(id, side === 'initiator' ? connection.address : undefined, this.core.time)
+    if (attempt !== undefined) this.finish(attempt, undefined, id)
+    const other = this.byPeer.get(id)
+    if (other !== undefined && other.link === undefined) this.finish(other, undefined, id)
+  }
+
+  /** A change of carrier is complete. */
+  attached(attempt: DialAttempt): void {
+    const peer = attempt.peer
+    if (peer === undefined) return
+    this.dialer.connected(peer, attempt.address, this.core.time)
+    this.finish(attempt, undefined, peer)
+  }
+
+  /** Why a peer is reachable or not. */
+  explain(peer: PeerId): Explanation {
+    return this.dialer.explain(peer)
+  }
+
+  /** When {@link Dialing.tick} has something to do. */
+  nextDeadline(): number | undefined {
+    let next = this.dialer.nextDeadline()
+    for (const attempt of this.attempts) next = earlier(next, attempt.awaitInboundUntilMs)
+    for (const waiter of this.waiters.values()) next = earlier(next, waiter.deadlineMs)
+    return next
+  }
+
+  /** Does what is due. */
+  tick(): void {
+    const { time } = this.core
+    for (const waiter of [...this.waiters.values()]) {
+      if (time.monoMs >= waiter.deadlineMs) this.expire(waiter.token)
+    }
+    for (const attempt of [...this.attempts]) {
+      if ((attempt.awaitInboundUntilMs ?? Infinity) > time.monoMs) continue
+      attempt.awaitInboundUntilMs = undefined
+      if (attempt.peer !== undefined) this.dialer.revive(attempt.peer)
+      this.advance(attempt)
+    }
+    this.dialer.tick(time, { onDue: peer => this.redial(peer) })
+  }
+
+  /** Ends all attempts. */
+  close(): void {
+    for (const attempt of [...this.attempts]) this.finish(attempt, failure('CLOSED', 'the node is closing'))
+  }
+
+  private connectPeer(id: PeerId, addresses: readonly string[], token: number, deadlineMs: number): void {
+    const peer = this.core.peers.get(id)
+    for (const address of addresses) this.dialer.add(id, address, 'user')
+    if (peer?.connection !== undefined && peer.connection.session.connected) return this.tell(token, id, undefined)
+    this.dialer.revive(id)
+    const running = this.byPeer.get(id)
+    if (running !== undefined) {
+      running.tokens.push(token)
+      running.deadlineMs = Math.max(running.deadlineMs, deadlineMs)
+      return
+    }
+    this.start({ ...blank(deadlineMs), peer: id, attach: peer?.connection, tokens: [token] })
+  }
+
+  private redial(id: PeerId): void {
+    if (this.byPeer.has(id) || this.core.closing) return
+    const peer = this.core.peers.get(id)
+    const deadlineMs = this.core.time.monoMs + this.core.config.connectTimeoutMs
+    const attach = peer?.connection?.session.side === 'initiator' ? peer.connection : undefined
+    this.start({ ...blank(deadlineMs), peer: id, attach })
+  }
+
+  private start(attempt: DialAttempt): void {
+    this.attempts.add(attempt)
+    if (attempt.peer !== undefined) this.byPeer.set(attempt.peer, attempt)
+    this.advance(attempt)
+  }
+
+  private replaceSession(attempt: DialAttempt): void {
+    const { tokens, deadlineMs, peer } = attempt
+    if (peer === undefined) return this.advance(attempt)
+    this.remove(attempt)
+    this.dialer.revive(peer)
+    this.start({ ...blank(deadlineMs), peer, tokens, insists: true })
+  }
+
+  private advance(attempt: DialAttempt): void {
+    const { core } = this
+    const address = this.nextAddress(attempt)
+    if (address === undefined) return this.finish(attempt, attempt.failure ?? this.noAddress(attempt))
+    attempt.address = address
+    const limitMs = core.time.monoMs + core.config.connectTimeoutMs
+    attempt.link = core.links.dial(
+      attempt,
+      address,
+      Math.min(limitMs, Math.max(attempt.deadlineMs, core.time.monoMs + 1)),
+    )
+  }
+
+  private nextAddress(attempt: DialAttempt): string | undefined {
+    return (
+      attempt.addresses.shift() ??
+      (attempt.peer === undefined ? undefined : this.dialer.next(attempt.peer, this.core.time))
+    )
+  }
+
+  private noAddress(attempt: DialAttempt): Failure {
+    const told = attempt.peer === undefined ? undefined : this.dialer.explain(attempt.peer).failure
+    return told === undefined
+      ? failure('NO_ADDRESS', 'no address of this peer is known')
+      : { ...failure(told.code, told.text), remedy: told.remedy }
+  }
+
+  private finish(attempt: DialAttempt, reason: Failure | undefined, peer?: PeerId): void {
+    if (attempt.done) return
+    this.remove(attempt)
+    for (const token of attempt.tokens) this.tell(token, peer, reason)
+    if (attempt.peer === undefined) return
+    const known = this.core.peers.get(attempt.peer)
+    if (known !== undefined) this.reconsider(known)
+  }
+
+  private remove(attempt: DialAttempt): void {
+    attempt.done = true
+    this.attempts.delete(attempt)
+    if (attempt.peer !== undefined && this.byPeer.get(attempt.peer) === attempt) this.byPeer.delete(attempt.peer)
+  }
+
+  private tell(token: number, peer: PeerId | undefined, reason: Failure | undefined): void {
+    if (this.waiters.delete(token)) this.core.sink.onConnectResult(token, peer, reason)
+  }
+
+  private expire(token: number): void {
+    this.tell(token, undefined, failure('TIMEOUT', 'no session within the time allowed'))
+  }
+}
+
+function blank(deadlineMs: number): DialAttempt {
+  return {
+    peer: undefined,
+    attach: undefined,
+    addresses: [],
+    address: undefined,
+    tokens: [],
+    deadlineMs,
+    link: undefined,
+    awaitInboundUntilMs: undefined,
+    insists: false,
+    failure: undefined,
+    done: false,
+  }
+}
+
+function stepOf(step: 'dial' | 'handshake', reason: Failure): DialStep {
+  if (reason.code.startsWith('CERTIFICATE') || reason.code === 'IDENTITY_MISMATCH') return 'certificate'
+  if (reason.code === 'PEER_DENIED' || reason.code === 'RATE_LIMITED') return 'admission'
+  return step
+}

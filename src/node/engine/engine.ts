@@ -1,0 +1,431 @@
+import { HyphaeError } from '../../core/errors.js'
+import type { ErrorCode } from '../../core/errors.js'
+import type { PeerId } from '../../core/ids.js'
+import { earlier, type Time } from '../../core/time.js'
+import type { Compressor } from '../../ports/compressor.js'
+import type { Kem } from '../../ports/crypto.js'
+import type { Kernels } from '../../ports/kernels.js'
+import type { Random } from '../../ports/random.js'
+import type { CarrierInfo } from '../../ports/transport.js'
+import { Admission } from '../../protocols/admission/machine.js'
+import type { Priority, RequestOptions, SendOptions } from '../../protocols/delivery/sink.js'
+import type { Explanation } from '../../protocols/dial/history.js'
+import { Dialer } from '../../protocols/dial/machine.js'
+import type { HandshakeContext, LocalCredentials, PeerCertificates } from '../../protocols/handshake/context.js'
+import { ResponderShared } from '../../protocols/handshake/shared.js'
+import { SegmentPool } from '../../protocols/session/segments.js'
+import { ENGINE_DEFAULTS, type EngineConfig } from './config.js'
+import type { Connection } from './connection.js'
+import type { Core } from './core.js'
+import { Credentials } from './credentials.js'
+import { type ConnectTarget, Dialing } from './dialing.js'
+import { Health } from './health.js'
+import { Links } from './links.js'
+import { ownOffer } from './offer.js'
+import type { Peer } from './peer.js'
+import { type Gate, PeerTable } from './peers.js'
+import type { EngineSink, Failure } from './sink.js'
+import { type Diagnostics, diagnosticsOf, type PeerSnapshot, snapshotOf } from './snapshot.js'
+import type { EngineStream } from './stream.js'
+import { HeldTickets } from './tickets.js'
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly kernels: Kernels
+  readonly kem: Kem
+  readonly random: Random
+  /** 32 bytes. */
+  readonly networkId: Uint8Array
+  readonly certificates: PeerCertificates
+  readonly credentials: LocalCredentials
+  readonly config?: Partial<EngineConfig>
+  readonly compressor?: Compressor | undefined
+  readonly sink: EngineSink
+  readonly time: Time
+  /** Allow hook: asked for the address when a carrier is accepted, and for the peer when it is authenticated. */
+  readonly gate?: Gate | undefined
+  /** Runs work of an asynchronous key later, with the time, and flushes after it. */
+  resume(work: (time: Time) => void): void
+  /** Receive states that were stored earlier. */
+  readonly inboxes?: Map<PeerId, Uint8Array>
+}
+
+/**
+ * A whole node without any edge: composes the machines of handshakes, sessions, streams, messages, dialling and
+ * admission. It is driven by a host on real ports, or by the simulator on virtual ones, and is deterministic.
+ */
+export class Engine {
+  private readonly core: Core
+  private readonly credentials: Credentials
+  private readonly responders: ResponderShared
+  private readonly dirty: Connection[] = []
+  private flushAsked = false
+  private drainUntilMs: number | undefined
+
+  constructor(private readonly options: EngineOptions) {
+    const config: EngineConfig = { ...ENGINE_DEFAULTS, ...options.config }
+    const incarnation = readIncarnation(options.random)
+    this.credentials = new Credentials(options.credentials)
+    const handshake = this.handshakeContext(options, config, incarnation)
+    this.responders = new ResponderShared(handshake)
+    this.core = this.compose(options, config, incarnation, handshake)
+  }
+
+  /** Number for the next carrier that the host accepted. */
+  acceptLink(): number {
+    return this.core.links.nextNumber()
+  }
+
+  /** A peer opened a carrier to us. A refused one is closed through the sink. */
+  carrierAccepted(link: number, info: CarrierInfo, time: Time): void {
+    this.enter(time)
+    this.core.links.accepted(link, info)
+  }
+
+  /** A carrier asked for by `dial` is open. */
+  carrierOpened(link: number, info: CarrierInfo, time: Time): void {
+    this.enter(time)
+    this.core.links.opened(link, info)
+  }
+
+  /** A carrier asked for by `dial` did not open. */
+  carrierFailed(link: number, reason: Failure, time: Time): void {
+    this.enter(time)
+    this.core.links.failed(link, reason)
+  }
+
+  /** Bytes from a carrier; they may be changed. */
+  carrierData(link: number, buffer: Uint8Array, from: number, to: number, time: Time): void {
+    this.enter(time)
+    this.core.links.data(link, buffer, from, to)
+  }
+
+  /** A carrier takes more again. */
+  carrierDrained(link: number, time: Time): void {
+    this.enter(time)
+    this.core.links.drained(link)
+  }
+
+  /** A carrier is gone. */
+  carrierClosed(link: number, reason: string | undefined, time: Time): void {
+    this.enter(time)
+    this.core.links.closed(link, reason)
+  }
+
+  /** Does what is due. */
+  tick(time: Time): void {
+    this.enter(time)
+    const { links, dialing, health, peers } = this.core
+    links.tick()
+    health.tick()
+    peers.tick()
+    dialing.tick()
+    this.checkDrain()
+  }
+
+  /** When {@link Engine.tick} wants to be called next, monoMs. */
+  nextDeadline(): number | undefined {
+    const { links, dialing, health, peers } = this.core
+    const next = earlier(
+      earlier(links.nextDeadline(), dialing.nextDeadline()),
+      earlier(health.nextDeadline(), peers.nextDeadline()),
+    )
+    return earlier(next, this.drainUntilMs)
+  }
+
+  /** Writes out what this turn produced. */
+  flush(time: Time): void {
+    this.enter(time)
+    this.flushAsked = false
+    for (let connection = this.dirty.pop(); connection !== undefined; connection = this.dirty.pop()) {
+      connection.dirty = false
+      connection.session.flush(time)
+      connection.peer?.delivery.flushed()
+    }
+  }
+
+  // Peers.
+
+  /** Connects to a peer or address; the outcome comes through `onConnectResult`, perhaps during the call. */
+  connect(target: ConnectTarget, options: { readonly timeoutMs: number }, time: Time): number {
+    this.enter(time)
+    return this.core.dialing.connect(target, options.timeoutMs)
+  }
+
+  /** The caller of {@link Engine.connect} lost interest; the token is not answered any more. */
+  cancelConnect(token: number, time: Time): void {
+    this.enter(time)
+    this.core.dialing.cancel(token)
+  }
+
+  /** Ends the session with a peer, if there is one, and forgets that it was to be kept. */
+  disconnect(id: PeerId, reason: Failure, time: Time): void {
+    this.enter(time)
+    this.keep(id, false)
+    this.core.peers.get(id)?.connection?.session.close(reason.code, reason.text)
+  }
+
+  /** Whether a peer is dialled again whenever it is lost. */
+  keep(id: PeerId, on: boolean): void {
+    const peer = this.core.peers.ensure(id)
+    peer.kept = on
+    this.core.dialing.reconsider(peer)
+  }
+
+  /** Adds to the address book. */
+  addAddress(id: PeerId, address: string): void {
+    this.core.dialing.dialer.add(id, address, 'user')
+    this.core.sink.wantTick()
+  }
+
+  /** Brings the session with a peer to another address without interrupting it. @throws HyphaeError PEER_UNREACHABLE */
+  migrate(id: PeerId, address: string, time: Time): number {
+    this.enter(time)
+    const connection = this.core.peers.connectionOf(id)
+    if (connection.session.side !== 'initiator') {
+      throw new HyphaeError('INVALID_ARGUMENT', 'only the side that dialled can move a session', {
+        remedy: 'migrate on the other side, or disconnect and connect to the new address',
+      })
+    }
+    return this.core.dialing.migrate(connection, address, this.core.config.connectTimeoutMs)
+  }
+
+  /** Refuses a peer id, address or subnet for a time and ends what it has. */
+  ban(subject: string, forMs: number, time: Time): void {
+    this.enter(time)
+    this.core.peers.admission.ban(subject, forMs, time)
+    this.core.peers.get(subject as PeerId)?.connection?.session.close('PEER_DENIED', 'banned')
+  }
+
+  /** Ends a ban; false where there was none. */
+  unban(subject: string): boolean {
+    return this.core.peers.admission.unban(subject)
+  }
+
+  /** Sends a ping now; `onPong` follows. @throws HyphaeError PEER_UNREACHABLE */
+  ping(id: PeerId, time: Time): void {
+    this.enter(time)
+    this.core.health.ping(this.core.peers.connectionOf(id))
+  }
+
+  /** Peers known, connected or not. */
+  peers(): PeerSnapshot[] {
+    return [...this.core.peers.all()].map(peer => snapshotOf(peer, this.core))
+  }
+
+  /** Why a peer is reachable or not. */
+  explain(id: PeerId, time: Time): Explanation {
+    this.enter(time)
+    return this.core.dialing.explain(id)
+  }
+
+  /** Counters and choices, for people and monitoring. */
+  diagnostics(): Diagnostics {
+    return diagnosticsOf(this.core, this.responders)
+  }
+
+  // Messages. Tokens are per peer.
+
+  /** Queues a one-way message; a peer that is not connected is dialled. @throws HyphaeError see Delivery.send */
+  send(id: PeerId, name: string, body: Uint8Array, options: SendOptions, time: Time): number {
+    this.enter(time)
+    const peer = this.core.peers.ensure(id)
+    const token = peer.delivery.send(name, body, options, time)
+    this.used(peer)
+    return token
+  }
+
+  /** Token that the next {@link Engine.send} of this priority returns: its first statuses may come before it does. */
+  nextToken(id: PeerId, priority: Priority): number {
+    return this.core.peers.ensure(id).delivery.nextToken(priority)
+  }
+
+  /** Sends a request; a peer that is not connected is dialled. @throws HyphaeError see Delivery.request */
+  request(id: PeerId, name: string, body: Uint8Array, options: RequestOptions, time: Time): number {
+    this.enter(time)
+    const peer = this.core.peers.ensure(id)
+    const token = peer.delivery.request(name, body, options, time)
+    this.used(peer)
+    return token
+  }
+
+  /** Token that the next {@link Engine.request} of this priority returns. */
+  nextRequestToken(id: PeerId, priority: Priority): number {
+    return this.core.peers.ensure(id).delivery.nextRequestToken(priority)
+  }
+
+  /** Gives up a message or request. */
+  cancel(id: PeerId, token: number, time: Time): void {
+    this.withPeer(id, time, peer => peer.delivery.cancel(token, time))
+  }
+
+  /** Answers a request. */
+  respond(id: PeerId, token: number, body: Uint8Array, time: Time): void {
+    this.withPeer(id, time, peer => peer.delivery.respond(token, body, time))
+  }
+
+  /** Answers a request with a failure. */
+  refuse(id: PeerId, token: number, code: ErrorCode, text: string, time: Time): void {
+    this.withPeer(id, time, peer => peer.delivery.refuse(token, code, text, time))
+  }
+
+  /** The handler of a one-way message ended. */
+  handled(id: PeerId, token: number, time: Time): void {
+    this.withPeer(id, time, peer => peer.delivery.handled(token, time))
+  }
+
+  /** The handler of a one-way message failed. */
+  notHandled(id: PeerId, token: number, code: ErrorCode, text: string, time: Time): void {
+    this.withPeer(id, time, peer => peer.delivery.notHandled(token, code, text, time))
+  }
+
+  /** What `saveInbox` asked for is durable, or failed. */
+  inboxSaved(id: PeerId, ok: boolean, time: Time): void {
+    this.withPeer(id, time, peer => peer.delivery.inboxSaved(ok, time))
+  }
+
+  /** Sends a datagram to a connected peer, at once or not at all. */
+  datagram(id: PeerId, buffer: Uint8Array, from: number, to: number, time: Time): boolean {
+    this.enter(time)
+    return this.core.peers.get(id)?.connection?.mux.datagram(buffer, from, to) ?? false
+  }
+
+  // Streams.
+
+  /**
+   * Opens a stream to a connected peer; undefined where the peer allows no more now (`onStreamsAvailable` follows).
+   * @throws HyphaeError PEER_UNREACHABLE, INVALID_ARGUMENT
+   */
+  openStream(id: PeerId, name: string, priority: number, time: Time): EngineStream | undefined {
+    this.enter(time)
+    return this.core.peers.connectionOf(id).openStream(id, name, priority)
+  }
+
+  /** Tells the time before methods of a stream are called from outside a callback. */
+  enter(time: Time): void {
+    this.core.time = time
+  }
+
+  // Lifecycle.
+
+  /** New credentials for handshakes to come; the former ones serve dials that know only them. */
+  setCredentials(next: LocalCredentials, time: Time): void {
+    this.enter(time)
+    this.credentials.replace(next, time)
+  }
+
+  /** Takes nothing new and says `onDrained` when all messages are final and all streams done, or when time is up. */
+  drain(timeoutMs: number, time: Time): void {
+    this.enter(time)
+    this.core.closing = true
+    this.drainUntilMs = time.monoMs + timeoutMs
+    this.checkDrain()
+    this.core.sink.wantTick()
+  }
+
+  /** Ends every session and attempt and wipes the keys. */
+  close(time: Time): void {
+    this.enter(time)
+    this.core.closing = true
+    this.core.dialing.close()
+    this.core.peers.close('CLOSED', 'the node is closing')
+    this.core.links.close()
+    this.credentials.free()
+  }
+
+  private compose(
+    options: EngineOptions,
+    config: EngineConfig,
+    incarnation: number,
+    handshake: HandshakeContext,
+  ): Core {
+    const { kernels, kem, random, sink, compressor } = options
+    const parts: { -readonly [K in keyof Core]?: Core[K] } = {
+      kernels,
+      kem,
+      random,
+      sink,
+      compressor,
+      config: { ...config, delivery: { ...config.delivery, durableInbox: config.hasStore } },
+      incarnation,
+      handshake,
+      pool: new SegmentPool(),
+      time: options.time,
+      closing: false,
+      wantFlush: connection => this.wantFlush(connection),
+      incident: (kind, peer, address, reason) => sink.onIncident(kind, peer, address, reason),
+    }
+    const core = parts as Core
+    parts.links = new Links(core, this.responders)
+    parts.peers = new PeerTable(
+      core,
+      new Admission(config.admission),
+      options.gate,
+      options.inboxes ?? new Map<PeerId, Uint8Array>(),
+    )
+    parts.dialing = new Dialing(core, new Dialer({ config: config.dial, random }))
+    parts.health = new Health(core)
+    parts.tickets = new HeldTickets(core)
+    return core
+  }
+
+  private handshakeContext(options: EngineOptions, config: EngineConfig, incarnation: number): HandshakeContext {
+    const { kernels, kem, random, networkId, certificates } = options
+    return {
+      kernels,
+      kem,
+      random,
+      networkId,
+      certificates,
+      hedgeKey: random.fill(new Uint8Array(32)),
+      isPublic: config.isPublic,
+      offer: ownOffer(config, incarnation, options.compressor !== undefined),
+      local: () => this.credentials.current,
+      localByTag: (tag, time) => this.credentials.byTag(tag, time),
+      resume: work =>
+        options.resume(time => {
+          this.enter(time)
+          work(time)
+        }),
+    }
+  }
+
+  private wantFlush(connection: Connection): void {
+    if (connection.dirty) return
+    connection.dirty = true
+    this.dirty.push(connection)
+    if (this.flushAsked) return
+    this.flushAsked = true
+    this.options.sink.wantFlush()
+  }
+
+  private used(peer: Peer): void {
+    if (peer.connection === undefined || !peer.connection.session.connected) this.core.dialing.reconsider(peer)
+    this.core.sink.wantTick()
+  }
+
+  private withPeer(id: PeerId, time: Time, work: (peer: Peer) => void): void {
+    this.enter(time)
+    const peer = this.core.peers.get(id)
+    if (peer !== undefined) work(peer)
+  }
+
+  private checkDrain(): void {
+    if (this.drainUntilMs === undefined) return
+    const { peers, time, sink } = this.core
+    let busy = false
+    for (const peer of peers.all()) {
+      const { connection } = peer
+      if (connection === undefined) continue
+      busy ||= peer.hasWork || connection.streamCount > 0 || peer.delivery.stats.requestsNow > 0
+    }
+    if (busy && time.monoMs < this.drainUntilMs) return
+    this.drainUntilMs = undefined
+    sink.onDrained()
+  }
+}
+
+function readIncarnation(random: Random): number {
+  const bytes = random.fill(new Uint8Array(6))
+  return bytes.reduce((number, byte) => number * 256 + byte, 0)
+}

@@ -1,0 +1,75 @@
+import { earlier } from '../../core/time.js'
+import type { Connection } from './connection.js'
+import type { Core } from './core.js'
+
+/** Pings sessions that fell silent, gives up carriers that do not answer, and closes sessions that nobody uses. */
+export class Health {
+  constructor(private readonly core: Core) {}
+
+  /** Asks a peer for a sign of life now; the answer sets its round-trip time. */
+  ping(connection: Connection): void {
+    connection.pingSentMs = this.core.time.monoMs
+    connection.mux.ping(Math.floor(connection.pingSentMs))
+    this.core.sink.wantTick()
+  }
+
+  /** A sign of life came. */
+  pong(connection: Connection, payload: number): void {
+    const sent = connection.pingSentMs
+    if (sent === undefined || payload !== Math.floor(sent)) return
+    connection.rttMs = this.core.time.monoMs - sent
+    connection.pingSentMs = undefined
+    if (connection.peer !== undefined) this.core.sink.onPong(connection.peer.id, connection.rttMs)
+  }
+
+  /** When {@link Health.tick} has something to do. */
+  nextDeadline(): number | undefined {
+    let next: number | undefined
+    for (const peer of this.core.peers.all()) {
+      if (peer.connection !== undefined) next = earlier(next, this.dueOf(peer.connection))
+    }
+    return next
+  }
+
+  /** Does what is due. */
+  tick(): void {
+    for (const peer of this.core.peers.all()) {
+      const { connection } = peer
+      if (connection === undefined || connection.link === undefined) continue
+      if (peer.kept || peer.hasWork || connection.streamCount > 0) connection.touch()
+      this.check(connection)
+    }
+  }
+
+  private check(connection: Connection): void {
+    const { config, time } = this.core
+    const { monoMs } = time
+    if (this.isIdle(connection)) return connection.session.close('CLOSED', `idle for ${config.idleTimeoutMs} ms`)
+    if (connection.pingSentMs !== undefined) {
+      const heard = connection.session.lastReceivedMs > connection.pingSentMs
+      if (heard) connection.pingSentMs = undefined
+      else if (monoMs - connection.pingSentMs >= config.pingTimeoutMs && connection.link !== undefined) {
+        return this.core.links.drop(connection.link, `no sign of life for ${config.pingTimeoutMs} ms`)
+      }
+    }
+    const silentMs = monoMs - connection.session.lastReceivedMs
+    if (config.pingIntervalMs > 0 && connection.pingSentMs === undefined && silentMs >= config.pingIntervalMs) {
+      this.ping(connection)
+    }
+  }
+
+  private isIdle(connection: Connection): boolean {
+    const { config, time } = this.core
+    if (config.idleTimeoutMs === 0 || time.monoMs - connection.lastActivityMs < config.idleTimeoutMs) return false
+    return connection.streamCount === 0 && connection.session.unackedCount === 0
+  }
+
+  private dueOf(connection: Connection): number | undefined {
+    const { config } = this.core
+    if (connection.link === undefined) return undefined
+    const idle = config.idleTimeoutMs === 0 ? undefined : connection.lastActivityMs + config.idleTimeoutMs
+    if (connection.pingSentMs !== undefined) return earlier(idle, connection.pingSentMs + config.pingTimeoutMs)
+    const ping = config.pingIntervalMs === 0 ? undefined : connection.session.lastReceivedMs + config.pingIntervalMs
+    return earlier(idle, ping)
+  }
+}

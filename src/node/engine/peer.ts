@@ -1,0 +1,146 @@
+import type { ErrorCode } from '../../core/errors.js'
+import type { PeerId } from '../../core/ids.js'
+import { Delivery } from '../../protocols/delivery/machine.js'
+import type { DeliverySink, MessageStatus, Priority, Qos } from '../../protocols/delivery/sink.js'
+import type { Connection } from './connection.js'
+import type { Core } from './core.js'
+import type { Identify } from './identify.js'
+import type { Failure } from './sink.js'
+
+/** Names under this prefix are the node's own and never reach handlers. */
+export const RESERVED_PREFIX = 'hyphae/'
+
+/** One remote peer: its messages, which outlive sessions, and the session there is now. */
+export class Peer implements DeliverySink {
+  readonly delivery: Delivery
+  connection: Connection | undefined
+  /** Whether it is dialled again whenever it is lost. */
+  kept = false
+  /** When the last session ended, monoMs; undefined while there is one or never was. */
+  lostMs: number | undefined
+  /** Last time something genuine came, wallMs. */
+  lastSeenMs = 0
+  /** What the peer says of itself. */
+  agent = ''
+  /** Token of our introduction, whose status nobody else has to hear of. */
+  introduction = -1
+
+  constructor(
+    private readonly core: Core,
+    readonly id: PeerId,
+    private readonly identify: Identify,
+    inbox: Uint8Array | undefined,
+  ) {
+    this.delivery = new Delivery({
+      config: core.config.delivery,
+      epoch: core.incarnation,
+      inbox,
+      compressor: core.compressor,
+      sink: this,
+    })
+  }
+
+  /** Whether there is a session that carries messages. */
+  get connected(): boolean {
+    return this.connection !== undefined
+  }
+
+  /** Whether work for this peer waits for a session. */
+  get hasWork(): boolean {
+    return this.delivery.stats.queuedMessages > 0
+  }
+
+  /** Gives the messages a session. */
+  bind(connection: Connection): void {
+    this.connection = connection
+    this.lostMs = undefined
+    this.delivery.connected(this.core.time)
+    this.identify.introduce(this)
+  }
+
+  /** The session is gone or replaced. */
+  unbind(): void {
+    this.connection = undefined
+    this.lostMs = this.core.time.monoMs
+    this.delivery.disconnected(this.core.time)
+  }
+
+  /** Bytes of a lane; false when they come from a session that is no longer the peer's. */
+  onLaneData(connection: Connection, lane: number, buffer: Uint8Array, from: number, to: number): boolean {
+    if (connection !== this.connection) return false
+    this.delivery.receive(lane, buffer, from, to, this.core.time)
+    return true
+  }
+
+  /** A lane has room. */
+  onLaneWritable(connection: Connection, lane: number): void {
+    if (connection === this.connection) this.delivery.writable(lane, this.core.time)
+  }
+
+  // What the messages ask for.
+
+  write(lane: number, buffer: Uint8Array, from: number, to: number): number {
+    const { connection } = this
+    if (connection === undefined) return 0
+    connection.lastActivityMs = this.core.time.monoMs
+    return connection.mux.write(lane, buffer, from, to)
+  }
+
+  consume(lane: number, bytes: number): void {
+    this.connection?.mux.consume(lane, bytes)
+  }
+
+  flush(): void {
+    this.connection?.session.flush(this.core.time)
+  }
+
+  onStatus(token: number, status: MessageStatus, code?: ErrorCode, text?: string): void {
+    if (token === this.introduction) return
+    this.core.sink.onStatus(this.id, token, status, code === undefined ? undefined : failure(code, text))
+  }
+
+  onMessage(token: number, name: string, body: Uint8Array, priority: Priority, qos: Qos): void {
+    if (!name.startsWith(RESERVED_PREFIX)) return this.core.sink.onMessage(this.id, token, name, body, priority, qos)
+    this.identify.receive(this, name, body)
+    this.delivery.handled(token, this.core.time)
+  }
+
+  onRequest(token: number, name: string, body: Uint8Array, timeoutMs: number): void {
+    this.core.sink.onRequest(this.id, token, name, body, timeoutMs)
+  }
+
+  onCancelled(token: number): void {
+    this.core.sink.onCancelled(this.id, token)
+  }
+
+  onResponse(token: number, body: Uint8Array): void {
+    this.core.sink.onResponse(this.id, token, body)
+  }
+
+  onFailure(token: number, code: ErrorCode, text: string): void {
+    this.core.sink.onFailure(this.id, token, failure(code, text))
+  }
+
+  saveInbox(state: Uint8Array): void {
+    this.core.sink.saveInbox(this.id, state)
+  }
+
+  onViolation(reason: string): void {
+    this.connection?.session.close('PROTOCOL_VIOLATION', reason)
+  }
+}
+
+/** Failures of a peer's that may well succeed later without any change. */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  'TIMEOUT',
+  'SESSION_LOST',
+  'RATE_LIMITED',
+  'QUEUE_FULL',
+  'PEER_UNREACHABLE',
+  'LIMIT_EXCEEDED',
+])
+
+/** A failure as plain data. */
+export function failure(code: ErrorCode, text = ''): Failure {
+  return { code, text, retryable: RETRYABLE.has(code) }
+}
