@@ -1,4 +1,4 @@
-import { VarintReader, varintSize, writeVarint } from '../../wire/varint.js'
+import { type VarintReader, varintSize, writeVarint } from '../../wire/varint.js'
 import { LANES, type MuxLimits } from './config.js'
 
 /*

@@ -132,6 +132,57 @@ describe('mux streams', () => {
     expect(pair.b.got(0, pattern(20_000))).toBe(true)
   })
 
+  it('loses no control frame when there is room for one at a time', () => {
+    pair = new MuxPair({ limits: { maxStreamBytes: 100, maxDataBytes: 100, maxStreams: 2 } })
+    const { a, b } = pair
+    a.autoConsume = false
+    const done = b.mux.open('done', 0)
+    const live = b.mux.open('live', 0)
+    b.send(done, pattern(60), true)
+    b.send(live, pattern(40))
+    pair.settle()
+    let frames = 0
+    const reserve = a.records.reserve.bind(a.records)
+    const commit = a.records.commit.bind(a.records)
+    a.records.reserve = (min, max) => (frames > 0 ? reserve(min, max) : 0)
+    a.records.commit = bytes => {
+      frames--
+      commit(bytes)
+    }
+    b.mux.ping(5)
+    pair.deliver(a)
+    a.mux.ping(6)
+    a.mux.end(done)
+    a.mux.consume(done, 60)
+    a.mux.consume(live, 40)
+    const own = a.mux.open('own', 0)
+    a.mux.stop(own, 3)
+    a.mux.reset(own, 4)
+    a.mux.stop(live, 9)
+    a.mux.end(live)
+    const kinds: number[] = []
+    for (let i = 0; i < 20; i++) {
+      frames = 1
+      a.mux.resume()
+      const record = a.records.take()
+      if (record === undefined) continue
+      kinds.push(record[0] as number)
+      b.mux.receive(record, 0, record.length)
+    }
+    // PONG, MAX_DATA, PING; FIN of `done` and the place it frees; OPEN, STOP, RESET of `own`; STOP, FIN of `live`.
+    expect(kinds).toEqual([2, 4, 1, 0x11, 5, 0x12, 8, 7, 8, 0x11])
+    expect(b.violation).toBeUndefined()
+    expect(b.events).toContain('pong 5')
+    expect(b.events).toContain(`closed ${done}`)
+    expect(b.events).toContain(`stop ${live} 9`)
+    expect(b.events.filter(event => event.includes(`${own}`))).toEqual([
+      `stream ${own} own 0`,
+      `stop ${own} 3`,
+      `reset ${own} 4`,
+      `closed ${own}`,
+    ])
+  })
+
   it('answers a ping with the same eight bytes', () => {
     pair.a.mux.ping(Number.MAX_SAFE_INTEGER)
     pair.settle()
