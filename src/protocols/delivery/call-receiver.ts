@@ -27,6 +27,7 @@ export class CallReceiver implements FrameHandler {
   /** Bytes of this lane arrived. */
   receive(buffer: Uint8Array, from: number, to: number): void {
     const { session, sink } = this.context
+    this.context.readEnd = to
     this.deframer.read(buffer, from, to)
     if (session === this.context.session && !this.context.broken) sink.consume(this.lane, to - from)
   }

@@ -1,6 +1,8 @@
+import { EMPTY } from '../../core/bytes.js'
 import type { Compressor } from '../../ports/compressor.js'
 import type { DeliveryConfig } from './config.js'
 import { LIMITS } from '../../core/limits.js'
+import { VarintReader } from '../../wire/varint.js'
 import type { DeliverySink } from './sink.js'
 
 /** Counters of one {@link Delivery}, for diagnostics. All only rise, but for `queued…` and `…Now`. */
@@ -34,6 +36,9 @@ export interface DeliveryStats {
 
 /** Bodies up to this size are put behind their header, so that the session sees one write. */
 const COPIED_BODY_BYTES = 1024
+/** Received bodies up to this size share arrays of at most {@link SLAB_BYTES}: an array each would cost more than all the rest. */
+const SHARED_BODY_BYTES = 1024
+const SLAB_BYTES = 4096
 /** START and SKIP may stand before the frame. */
 const PREFIX_BYTES = 64
 
@@ -41,6 +46,12 @@ const PREFIX_BYTES = 64
 export class DeliveryContext {
   readonly scratch = new Uint8Array(PREFIX_BYTES + LIMITS.maxFrameHeaderBytes + COPIED_BODY_BYTES)
   readonly copiedBodyBytes = COPIED_BODY_BYTES
+  /** Reads varints of frames; shared, because a frame's fields are read before anybody is called back. */
+  readonly reader = new VarintReader()
+  /** Offset where the bytes end that are being read, so that a slab is made no larger than can be needed. */
+  readEnd = 0
+  private slab: Uint8Array = EMPTY
+  private slabAt = 0
   /** monoMs of the call being served. */
   nowMs = 0
   /** Rises with every session begun or lost, so that a loop notices that its session is gone. */
@@ -122,10 +133,28 @@ export class DeliveryContext {
   body(buffer: Uint8Array, from: number, to: number, owned: boolean, compressed: boolean): Uint8Array | undefined {
     const most = this.config.maxMessageBytes
     if (to - from > most) return this.refuseBody('message too large')
-    if (!compressed) return owned ? buffer.subarray(from, to) : buffer.slice(from, to)
+    if (!compressed) return owned ? buffer.subarray(from, to) : this.copy(buffer, from, to)
     if (this.compressor === undefined) return this.refuseBody('compressed message without agreement')
     const body = this.compressor.decompress(buffer.subarray(from, to), most)
     return body === undefined || body.length > most ? this.refuseBody('compressed message corrupt or too large') : body
+  }
+
+  /** Lets go of the received bytes: a reader that still points at them would keep them alive. */
+  endRead(): void {
+    this.reader.point(EMPTY, 0, 0)
+  }
+
+  private copy(buffer: Uint8Array, from: number, to: number): Uint8Array {
+    const length = to - from
+    if (length > SHARED_BODY_BYTES) return buffer.slice(from, to)
+    if (this.slabAt + length > this.slab.length) {
+      this.slab = new Uint8Array(Math.max(length, Math.min(SLAB_BYTES, this.readEnd - from)))
+      this.slabAt = 0
+    }
+    const { slab, slabAt } = this
+    slab.set(buffer.subarray(from, to), slabAt)
+    this.slabAt = slabAt + length
+    return new Uint8Array(slab.buffer, slabAt, length)
   }
 
   private refuseBody(reason: string): undefined {

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/limits.js'
 import { readUtf8, utf8Length, writeUtf8 } from '../../core/text.js'
-import { VarintReader, varintSize, writeVarint } from '../../wire/varint.js'
+import { varintSize, writeVarint } from '../../wire/varint.js'
 import type { DeliveryContext } from './context.js'
 import { DELIVERY_VERSION, getEpoch, getText, KIND, knownCode, MESSAGE_LANES, putEpoch, putText } from './messages.js'
 import type { AckDesk, Receiver } from './receiver.js'
@@ -36,7 +36,6 @@ export class ControlDesk implements AckDesk {
   private readonly seen = [NONE, NONE, NONE, NONE]
   private saving = false
   private saveRetryMs = Infinity
-  private readonly reader = new VarintReader()
 
   constructor(
     private readonly context: DeliveryContext,
@@ -120,7 +119,7 @@ export class ControlDesk implements AckDesk {
     const kind = buffer[from] as number
     if (kind === KIND.hello) return this.onHello(buffer, from + 1, to) || this.context.violation('HELLO')
     if (!this.context.greeted) return this.context.violation('control frame before HELLO')
-    const { reader } = this
+    const { reader } = this.context
     const lane = from + 1 < to ? (buffer[from + 1] as number) : MESSAGE_LANES
     reader.point(buffer, from + 2, to)
     const number = reader.read()
@@ -190,7 +189,8 @@ export class ControlDesk implements AckDesk {
   }
 
   private onHello(buffer: Uint8Array, from: number, to: number): boolean {
-    const { reader, context } = this
+    const { context } = this
+    const { reader } = context
     if (context.greeted || from >= to || buffer[from] !== DELIVERY_VERSION) return false
     reader.point(buffer, from + 1, to)
     const maxBytes = reader.read()
@@ -206,7 +206,8 @@ export class ControlDesk implements AckDesk {
   }
 
   private readLanes(to: number): boolean {
-    const { reader, context } = this
+    const { context } = this
+    const { reader } = context
     const { buffer } = reader
     const count = reader.at < to ? (buffer[reader.at++] as number) : MESSAGE_LANES + 1
     if (count > MESSAGE_LANES) return false
@@ -226,7 +227,7 @@ export class ControlDesk implements AckDesk {
   }
 
   private onNack(lane: number, number: number): boolean {
-    const { reader } = this
+    const { reader } = this.context
     const code = getText(reader.buffer, reader.at, reader.end)
     if (code === undefined) return false
     const textAt = reader.at + 1 + (reader.buffer[reader.at] as number)

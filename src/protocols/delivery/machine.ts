@@ -115,6 +115,7 @@ export class Delivery {
     if (!this.context.connected || this.context.broken || this.context.closed !== undefined) return
     if (lane < MESSAGE_LANES) this.receiver(lane).receive(buffer, from, to)
     else if (lane < LANES) this.callReceiver(lane).receive(buffer, from, to)
+    this.context.endRead()
   }
 
   /** A lane that took fewer bytes than offered has room. */

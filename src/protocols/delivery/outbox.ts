@@ -6,7 +6,7 @@ export const ENTRY = { queued: 0, sent: 1, done: 2 } as const
 const QOS_BITS = 0x03
 const COMPRESS_BIT = 0x04
 const STATE_SHIFT = 3
-const FIRST_ROOM = 16
+const FIRST_ROOM = 4
 /** An empty ring with more room than this gives its memory back. */
 const KEPT_ROOM = 4096
 

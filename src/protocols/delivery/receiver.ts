@@ -1,5 +1,4 @@
 import { LIMITS } from '../../core/limits.js'
-import { VarintReader } from '../../wire/varint.js'
 import type { ErrorCode } from '../../core/errors.js'
 import type { DeliveryContext } from './context.js'
 import { Deframer, type FrameHandler } from './deframer.js'
@@ -33,7 +32,6 @@ export class Receiver implements FrameHandler {
   private readonly deframer: Deframer
   private readonly held = new HeldBytes()
   private readonly names = new NameReader()
-  private readonly reader = new VarintReader()
   /** Number that the next SEND of this session has. */
   private wire = 0
   /** Token of the message at its handler. */
@@ -62,6 +60,7 @@ export class Receiver implements FrameHandler {
     }
     const { session, sink } = this.context
     this.reading = true
+    this.context.readEnd = to
     const at = this.deframer.read(buffer, from, to)
     this.reading = false
     if (this.gone(session)) return
@@ -129,6 +128,7 @@ export class Receiver implements FrameHandler {
     const { session } = context
     while (!this.busy && held.length > 0) {
       this.reading = true
+      context.readEnd = held.to
       const at = this.deframer.read(held.buffer, held.from, held.to)
       this.reading = false
       if (this.gone(session)) return
@@ -173,7 +173,8 @@ export class Receiver implements FrameHandler {
   }
 
   private onStart(buffer: Uint8Array, from: number, to: number): boolean {
-    const { reader, context } = this
+    const { context } = this
+    const { reader } = context
     const epoch = getEpoch(buffer, from, to)
     reader.point(buffer, from + 6, to)
     const base = reader.read()
@@ -187,7 +188,8 @@ export class Receiver implements FrameHandler {
   }
 
   private onSkip(buffer: Uint8Array, from: number, to: number): boolean {
-    const { reader, context, inbox } = this
+    const { context, inbox } = this
+    const { reader } = context
     reader.point(buffer, from, to)
     const count = reader.read()
     if (!this.started || count < 0 || reader.at !== to) return context.violation('SKIP')

@@ -2,7 +2,7 @@ import { EMPTY } from '../../core/bytes.js'
 import type { ErrorCode } from '../../core/errors.js'
 import { LIMITS } from '../../core/limits.js'
 import { utf8Length, writeUtf8 } from '../../core/text.js'
-import { VarintReader, varintSize, writeVarint } from '../../wire/varint.js'
+import { varintSize, writeVarint } from '../../wire/varint.js'
 import type { CallFrame } from './call-lane.js'
 import type { DeliveryContext } from './context.js'
 import { clipText, COMPRESSED, FIRST_CALL_LANE, KIND, LANES, putText } from './messages.js'
@@ -83,7 +83,6 @@ export class Replies {
   private waitingRefusals = 0
   /** No open request's deadline is earlier. */
   private earliest = Infinity
-  private readonly reader = new VarintReader()
   private readonly refusalWritten = (): void => {
     this.waitingRefusals--
   }
@@ -103,7 +102,8 @@ export class Replies {
     owned: boolean,
     compressed: boolean,
   ): boolean {
-    const { reader, context } = this
+    const { context } = this
+    const { reader } = context
     reader.point(buffer, from, to)
     const id = reader.read()
     const timeoutMs = reader.read()
@@ -121,8 +121,9 @@ export class Replies {
 
   /** CANCEL came, without its kind byte; false after a violation. */
   onCancel(buffer: Uint8Array, from: number, to: number): boolean {
-    this.reader.point(buffer, from, to)
-    const id = this.reader.read()
+    const { reader } = this.context
+    reader.point(buffer, from, to)
+    const id = reader.read()
     if (id < 0) return this.context.violation('CANCEL')
     const reply = this.byId.get(id)
     if (reply !== undefined) this.end(reply)

@@ -2,7 +2,7 @@ import { EMPTY } from '../../core/bytes.js'
 import type { ErrorCode } from '../../core/errors.js'
 import { LIMITS } from '../../core/limits.js'
 import { readUtf8 } from '../../core/text.js'
-import { VarintReader, varintSize, writeVarint } from '../../wire/varint.js'
+import { varintSize, writeVarint } from '../../wire/varint.js'
 import type { CallFrame, CallLane } from './call-lane.js'
 import type { DeliveryContext } from './context.js'
 import { COMPRESSED, FIRST_CALL_LANE, getText, KIND, knownCode, LANES } from './messages.js'
@@ -107,7 +107,6 @@ export class Requests {
   private nextId = 0
   /** No open request's deadline is earlier. */
   private earliest = Infinity
-  private readonly reader = new VarintReader()
 
   constructor(
     private readonly context: DeliveryContext,
@@ -177,7 +176,8 @@ export class Requests {
 
   /** RESPONSE or FAILURE came, without its kind byte; false after a violation. Answers nobody waits for are dropped. */
   onAnswer(kind: number, buffer: Uint8Array, from: number, to: number, owned: boolean): boolean {
-    const { reader, context } = this
+    const { context } = this
+    const { reader } = context
     reader.point(buffer, from, to)
     const id = reader.read()
     if (id < 0) return context.violation('answer without id')
@@ -193,7 +193,7 @@ export class Requests {
   }
 
   private onFailure(request: OpenRequest | undefined): boolean {
-    const { buffer, at, end } = this.reader
+    const { buffer, at, end } = this.context.reader
     const code = getText(buffer, at, end)
     const textAt = at + 1 + (buffer[at] as number)
     if (code === undefined || end - textAt > LIMITS.maxFailureTextBytes) return this.context.violation('FAILURE')

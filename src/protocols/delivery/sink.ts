@@ -47,7 +47,10 @@ export interface DeliverySink {
   flush(): void
   /** A message's status; the first call may come before {@link Delivery.send} has returned its token. */
   onStatus(token: number, status: MessageStatus, code?: ErrorCode, text?: string): void
-  /** A one-way message; the next of this lane comes after `handled(token)` or `notHandled(token)`. `body` is the receiver's own. */
+  /**
+   * A one-way message; the next of this lane comes after `handled(token)` or `notHandled(token)`. `body` is the
+   * receiver's own; a small one shares its ArrayBuffer with other bodies of this peer (copy it before a transfer).
+   */
   onMessage(token: number, name: string, body: Uint8Array, priority: Priority, qos: Qos): void
   /** A request, to be answered by `respond(token)` or `refuse(token)` within `timeoutMs`. `body` is the receiver's own. */
   onRequest(token: number, name: string, body: Uint8Array, timeoutMs: number): void
