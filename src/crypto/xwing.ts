@@ -1,7 +1,15 @@
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js'
 import { concat, wipe } from '../core/bytes.js'
 import { HyphaeError } from '../core/errors.js'
-import { type Decapsulator, type Kem, type MlKem768, type MlKemKey, type X25519, XWING } from '../ports/crypto.js'
+import {
+  type Decapsulator,
+  type Kem,
+  type MlKem768,
+  type MlKemKey,
+  type X25519,
+  type X25519Key,
+  XWING,
+} from '../ports/crypto.js'
 import type { Random } from '../ports/random.js'
 import { hasReducedCoefficients, MLKEM768 } from './ml-kem.js'
 
@@ -36,19 +44,20 @@ export function createXWing(mlkem: MlKem768, x25519: X25519, random: Random): Ke
 function expand(mlkem: MlKem768, x25519: X25519, seed: Uint8Array): Decapsulator {
   if (seed.length !== XWING.seed) throw new HyphaeError('INVALID_ARGUMENT', 'an X-Wing seed has 32 bytes')
   const expanded = shake256(seed, { dkLen: MLKEM768.seed + 32 })
-  const scalar = expanded.slice(MLKEM768.seed)
   const lattice = mlkem.keyPair(expanded.subarray(0, MLKEM768.seed))
+  const classical = x25519.key(expanded.subarray(MLKEM768.seed))
   wipe(expanded)
-  return new SoftDecapsulator(x25519, lattice, scalar)
+  return new SoftDecapsulator(lattice, classical)
 }
 
 function encapsulate(mlkem: MlKem768, x25519: X25519, publicKey: Uint8Array, coins: Uint8Array) {
   if (publicKey.length !== XWING.publicKey || !hasReducedCoefficients(publicKey)) return undefined
   const theirs = publicKey.subarray(MLKEM768.publicKey)
-  const ephemeral = coins.subarray(MLKEM768.coins)
-  const classical = x25519.shared(ephemeral, theirs)
+  const ephemeral = x25519.key(coins.subarray(MLKEM768.coins))
+  const classical = ephemeral.shared(theirs)
+  ephemeral.free()
   if (!classical) return undefined
-  const share = x25519.publicKey(ephemeral)
+  const share = ephemeral.publicKey
   const lattice = mlkem.encapsulate(publicKey.subarray(0, MLKEM768.publicKey), coins.subarray(0, MLKEM768.coins))
   const secret = combine(lattice.secret, classical, share, theirs)
   wipe(lattice.secret, classical)
@@ -65,27 +74,23 @@ function combine(lattice: Uint8Array, classical: Uint8Array, share: Uint8Array, 
 /** A decapsulator whose key is held in this process and which answers at once. */
 class SoftDecapsulator implements Decapsulator {
   readonly publicKey: Uint8Array
-  readonly #x25519: X25519
   readonly #lattice: MlKemKey
-  readonly #scalar: Uint8Array
-  readonly #share: Uint8Array
+  readonly #classical: X25519Key
   #freed = false
 
-  constructor(x25519: X25519, lattice: MlKemKey, scalar: Uint8Array) {
-    this.#x25519 = x25519
+  constructor(lattice: MlKemKey, classical: X25519Key) {
     this.#lattice = lattice
-    this.#scalar = scalar
-    this.#share = x25519.publicKey(scalar)
-    this.publicKey = concat(lattice.publicKey, this.#share)
+    this.#classical = classical
+    this.publicKey = concat(lattice.publicKey, classical.publicKey)
   }
 
   decapsulate(ciphertext: Uint8Array): Uint8Array | false {
     if (this.#freed || ciphertext.length !== XWING.ciphertext) return false
     const share = ciphertext.subarray(MLKEM768.ciphertext)
-    const classical = this.#x25519.shared(this.#scalar, share)
+    const classical = this.#classical.shared(share)
     if (!classical) return false
     const lattice = this.#lattice.decapsulate(ciphertext.subarray(0, MLKEM768.ciphertext))
-    const secret = combine(lattice, classical, share, this.#share)
+    const secret = combine(lattice, classical, share, this.#classical.publicKey)
     wipe(lattice, classical)
     return secret
   }
@@ -93,6 +98,6 @@ class SoftDecapsulator implements Decapsulator {
   free(): void {
     this.#freed = true
     this.#lattice.free()
-    wipe(this.#scalar)
+    this.#classical.free()
   }
 }

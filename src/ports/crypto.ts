@@ -55,13 +55,20 @@ export interface Signer {
   sign(message: Uint8Array, context: Uint8Array): Uint8Array | Promise<Uint8Array>
 }
 
+/** A prepared X25519 secret key. */
+export interface X25519Key {
+  readonly publicKey: Uint8Array
+  /** Shared secret, or undefined where the public key has another length or is of low order (all-zero result). */
+  shared(publicKey: Uint8Array): Uint8Array | undefined
+  /** Wipes the key. */
+  free(): void
+}
+
 /** X25519 of RFC 7748. */
 export interface X25519 {
   readonly backend: string
-  /** Public key of a 32-byte secret. */
-  publicKey(secret: Uint8Array): Uint8Array
-  /** Shared secret, or undefined where the public key has another length or is of low order (all-zero result). */
-  shared(secret: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined
+  /** Prepares a 32-byte secret, for one exchange or many; the array may be wiped afterwards. */
+  key(secret: Uint8Array): X25519Key
 }
 
 /** An expanded ML-KEM-768 secret key. */

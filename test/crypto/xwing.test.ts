@@ -111,8 +111,9 @@ describe('X-Wing', () => {
     const coins = seededRandom(11).fill(new Uint8Array(64))
     const sent = kem.encapsulate(publicKey, coins) as { ciphertext: Uint8Array; secret: Uint8Array }
     const lattice = nobleMlKem768.encapsulate(publicKey.subarray(0, 1184), coins.subarray(0, 32))
-    const classical = nobleX25519.shared(coins.subarray(32), publicKey.subarray(1184)) as Uint8Array
-    const share = nobleX25519.publicKey(coins.subarray(32))
+    const ephemeral = nobleX25519.key(coins.subarray(32))
+    const classical = ephemeral.shared(publicKey.subarray(1184)) as Uint8Array
+    const share = ephemeral.publicKey
     const label = new TextEncoder().encode('\\.//^\\')
     expect(sent.secret).toEqual(sha3_256(concat(lattice.secret, classical, share, publicKey.subarray(1184), label)))
   })

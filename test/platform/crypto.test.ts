@@ -37,8 +37,8 @@ describe('public-key primitives of Node', () => {
         const bad = flip(signature, at, 1 << (i % 8))
         expect(native.ed25519.verify(bad, message, key)).toBe(noble.ed25519.verify(bad, message, key))
       }
-      const theirs = native.x25519.publicKey(random.fill(new Uint8Array(32)))
-      expect(native.x25519.shared(seed, theirs)).toEqual(noble.x25519.shared(seed, theirs))
+      const theirs = native.x25519.key(random.fill(new Uint8Array(32))).publicKey
+      expect(native.x25519.key(seed).shared(theirs)).toEqual(noble.x25519.key(seed).shared(theirs))
     }
   })
 
@@ -86,17 +86,35 @@ describe('public-key primitives of Node', () => {
 
   it('falls back where a native part answers wrongly', () => {
     const wrong = () => new Uint8Array(32)
-    expect(probeX25519({ ...noble.x25519, shared: wrong }, noble.x25519)).toBe(false)
-    expect(probeX25519(noble.x25519, noble.x25519)).toBe(true)
-    expect(probeEd25519({ ...noble.ed25519, verify: () => true }, noble.ed25519)).toBe(false)
-    expect(probeEd25519(noble.ed25519, noble.ed25519)).toBe(true)
-    expect(probeP384({ ...noble.p384, shared: wrong }, noble.p384)).toBe(false)
-    expect(probeP384(noble.p384, noble.p384)).toBe(true)
-    expect(probeMlDsa({ ...noble.mldsa65, verify: () => true }, noble.mldsa65)).toBe(false)
-    expect(probeMlDsa(noble.mldsa65, noble.mldsa65)).toBe(true)
+    expect(probeX25519({ ...noble.x25519, key: secret => ({ ...noble.x25519.key(secret), shared: wrong }) })).toBe(
+      false,
+    )
+    expect(probeX25519(noble.x25519)).toBe(true)
+    expect(probeEd25519({ ...noble.ed25519, verify: () => true })).toBe(false)
+    expect(probeEd25519(noble.ed25519)).toBe(true)
+    expect(probeP384({ ...noble.p384, shared: wrong })).toBe(false)
+    expect(probeP384(noble.p384)).toBe(true)
+    for (const part of [noble.mldsa65, noble.mldsa87]) {
+      expect(probeMlDsa({ ...part, verify: () => true })).toBe(false)
+      expect(probeMlDsa({ ...part, publicKey: wrong })).toBe(false)
+      expect(probeMlDsa(part)).toBe(true)
+    }
     const deaf = { ...nobleMlKem768, encapsulate: () => ({ ciphertext: new Uint8Array(1088), secret: wrong() }) }
-    expect(probeMlKem768(deaf, nobleMlKem768)).toBe(false)
-    expect(probeMlKem768(nobleMlKem768, nobleMlKem768)).toBe(true)
+    expect(probeMlKem768(deaf)).toBe(false)
+    expect(probeMlKem768(nobleMlKem768)).toBe(true)
+  })
+
+  it('is chosen once a process', () => {
+    expect(nodePublicKeyCrypto(seededRandom(2)).ed25519).toBe(native.ed25519)
+  })
+
+  it('closes freed keys', () => {
+    const signer = native.ed25519.signer(new Uint8Array(32))
+    signer.free()
+    expect(() => signer.sign(new Uint8Array(1))).toThrow(/freed/)
+    const key = native.x25519.key(new Uint8Array(32).fill(1))
+    key.free()
+    expect(key.shared(new Uint8Array(32).fill(9))).toBeUndefined()
   })
 
   it('scrypt gives the key that TypeScript gives', async () => {

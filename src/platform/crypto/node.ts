@@ -1,6 +1,7 @@
 import * as nodeCrypto from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { wipe } from '../../core/bytes.js'
+import { HyphaeError } from '../../core/errors.js'
 import { hasCanonicalScalar, isAcceptableKey, nobleEd25519 } from '../../crypto/ed25519.js'
 import type { KdfParams } from '../../crypto/identity/identity-file.js'
 import { LruMap } from '../../crypto/identity/lru.js'
@@ -13,7 +14,8 @@ import { createXWing } from '../../crypto/xwing.js'
 import type { Ed25519, MlDsa, MlKem768, P384, PublicKeyCrypto, SlhDsa, X25519 } from '../../ports/crypto.js'
 import type { Random } from '../../ports/random.js'
 import { type KeyKind, pkcs8, spki, spkiPrefixBytes } from './der.js'
-import { probeEd25519, probeMlDsa, probeMlKem768, probeP384, probeSlhDsa, probeX25519 } from './probe.js'
+import { okpPublic, okpRaw, okpSecret } from './okp/node.js'
+import { probeEd25519, probeMlDsa, probeMlKem768, probeP384, probeX25519 } from './probe.js'
 
 const BACKEND = 'node:crypto'
 const PREPARED_KEYS = 1024
@@ -29,21 +31,40 @@ const newer = nodeCrypto as unknown as NewerCrypto
 /**
  * The public-key primitives of Node (and of what imitates its `node:crypto`): each part native where the runtime has it and
  * its answers are right, in TypeScript otherwise. X25519, Ed25519 and P-384 everywhere; ML-KEM, ML-DSA and SLH-DSA from
- * Node 24 on. The probes take a few milliseconds; make one set a process.
+ * Node 24 on. Each part is tried once a process, which takes tens of milliseconds.
  *
  * @param random - where the KEM draws coins when its caller gives none
  */
 export function nodePublicKeyCrypto(random: Random): PublicKeyCrypto {
-  const x25519 = choose(nativeX25519, nobleX25519, probeX25519)
+  parts ??= chooseParts()
+  const { mlkem768, ...rest } = parts
+  return { ...rest, kem: createXWing(mlkem768, rest.x25519, random) }
+}
+
+interface Parts extends Omit<PublicKeyCrypto, 'kem'> {
+  readonly mlkem768: MlKem768
+}
+
+/** The runtime does not change under a process, so the choice is made once. */
+let parts: Parts | undefined
+
+function chooseParts(): Parts {
+  const mldsa65 = choose(nativeMlDsa('mldsa65', MLDSA[65]), nobleMlDsa65, probeMlDsa)
   return {
-    kem: createXWing(choose(nativeMlKem768, nobleMlKem768, probeMlKem768), x25519, random),
-    x25519,
+    mldsa65,
+    x25519: choose(nativeX25519, nobleX25519, probeX25519),
     ed25519: choose(nativeEd25519(), nobleEd25519, probeEd25519),
     p384: choose(nativeP384, nobleP384, probeP384),
-    mldsa65: choose(nativeMlDsa('mldsa65', MLDSA[65]), nobleMlDsa65, probeMlDsa),
+    mlkem768: choose(nativeMlKem768, nobleMlKem768, probeMlKem768),
     mldsa87: choose(nativeMlDsa('mldsa87', MLDSA[87]), nobleMlDsa87, probeMlDsa),
-    slhdsa128s: choose(nativeSlhDsa, nobleSlhDsa128s, probeSlhDsa),
+    // A trial signature would take half a second. Contexts, the only doubtful thing, are tried with ML-DSA.
+    slhdsa128s: choose(nativeSlhDsa, nobleSlhDsa128s, () => mldsa65.backend === BACKEND && knowsSlhDsa()),
   }
+}
+
+/** Whether keys of SLH-DSA can be made at all; throws where not. */
+function knowsSlhDsa(): boolean {
+  return publicKey('slhdsa128s', new Uint8Array(SLHDSA128S.publicKey)).type === 'public'
 }
 
 /** scrypt of Node, off the main thread. */
@@ -58,9 +79,9 @@ export function nodeScrypt(passphrase: string, salt: Uint8Array, { logN, r, p }:
 }
 
 /** The native one if it passes its probe without throwing. A part that is missing throws. */
-function choose<T>(native: T, fallback: T, probe: (candidate: T, reference: T) => boolean): T {
+function choose<T>(native: T, fallback: T, probe: (candidate: T) => boolean): T {
   try {
-    return probe(native, fallback) ? native : fallback
+    return probe(native) ? native : fallback
   } catch {
     return fallback
   }
@@ -90,46 +111,62 @@ function rawPublicKey(kind: KeyKind, secret: KeyObject): Uint8Array {
   return new Uint8Array(der.subarray(spkiPrefixBytes(kind)))
 }
 
-/** Key objects of public keys met before: making one costs about as much as using it. */
-function preparedKeys(kind: KeyKind): (raw: Uint8Array) => KeyObject {
+/** Ed25519 key objects of public keys met before: a verification should pay for itself only. */
+function preparedKeys(): (raw: Uint8Array) => KeyObject {
   const cache = new LruMap<string, KeyObject>(PREPARED_KEYS)
   return raw => {
     const name = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1')
     const known = cache.get(name)
     if (known) return known
-    const made = publicKey(kind, raw)
+    const made = okpPublic('ed25519', raw)
     cache.set(name, made)
     return made
   }
 }
 
-function exchange(kind: KeyKind, secret: Uint8Array, theirs: Uint8Array): Uint8Array | undefined {
-  const privateKey = secretKey(kind, secret)
+/** The shared secret; undefined where OpenSSL refuses the result (all zero) or the public key (not on the curve) by throwing. */
+function exchange(privateKey: KeyObject, theirs: () => KeyObject): Uint8Array | undefined {
   try {
-    return own(nodeCrypto.diffieHellman({ privateKey, publicKey: publicKey(kind, theirs) }))
+    return own(nodeCrypto.diffieHellman({ privateKey, publicKey: theirs() }))
   } catch {
-    // OpenSSL refuses results that are all zero and points off the curve by throwing.
     return undefined
   }
 }
 
 const nativeX25519: X25519 = {
   backend: BACKEND,
-  publicKey: secret => rawPublicKey('x25519', secretKey('x25519', secret)),
-  shared: (secret, theirs) => (theirs.length === 32 ? exchange('x25519', secret, theirs) : undefined),
+  key(secret) {
+    let key: KeyObject | undefined = okpSecret('x25519', secret)
+    return {
+      publicKey: okpRaw(key),
+      shared: theirs => (key && theirs.length === 32 ? exchange(key, () => okpPublic('x25519', theirs)) : undefined),
+      // The key object wipes its memory when it is collected; nothing can make it do so sooner.
+      free() {
+        key = undefined
+      },
+    }
+  },
 }
 
 function nativeEd25519(): Ed25519 {
-  const prepare = preparedKeys('ed25519')
+  const prepare = preparedKeys()
   const signWith = (key: KeyObject, message: Uint8Array) => own(nodeCrypto.sign(null, message, key))
   return {
     backend: BACKEND,
-    publicKey: seed => rawPublicKey('ed25519', secretKey('ed25519', seed)),
-    sign: (seed, message) => signWith(secretKey('ed25519', seed), message),
+    publicKey: seed => okpRaw(okpSecret('ed25519', seed)),
+    sign: (seed, message) => signWith(okpSecret('ed25519', seed), message),
     signer(seed) {
-      const key = secretKey('ed25519', seed)
-      // The key object wipes its memory when it is collected; there is no way to make it do so sooner.
-      return { publicKey: rawPublicKey('ed25519', key), sign: message => signWith(key, message), free: () => undefined }
+      let key: KeyObject | undefined = okpSecret('ed25519', seed)
+      return {
+        publicKey: okpRaw(key),
+        sign(message) {
+          if (!key) throw new HyphaeError('CLOSED', 'the signing key was freed')
+          return signWith(key, message)
+        },
+        free() {
+          key = undefined
+        },
+      }
     },
     verify(signature, message, raw) {
       if (!hasCanonicalScalar(signature) || !isAcceptableKey(raw)) return false
@@ -145,7 +182,8 @@ function nativeEd25519(): Ed25519 {
 const nativeP384: P384 = {
   backend: BACKEND,
   publicKey: secret => rawPublicKey('p384', secretKey('p384', secret)),
-  shared: (secret, theirs) => (isUncompressedPoint(theirs) ? exchange('p384', secret, theirs) : undefined),
+  shared: (secret, theirs) =>
+    isUncompressedPoint(theirs) ? exchange(secretKey('p384', secret), () => publicKey('p384', theirs)) : undefined,
   sign: (secret, message) => own(nodeCrypto.sign('sha384', message, secretKey('p384', secret))),
   verify(signature, message, raw) {
     if (!isUncompressedPoint(raw) || signature.length > P384_BYTES.maxSignature) return false
@@ -165,7 +203,7 @@ const nativeMlKem768: MlKem768 = {
     return {
       publicKey: rawPublicKey('mlkem768', key),
       decapsulate(ciphertext) {
-        if (!key || !newer.decapsulate) throw new TypeError('the key was freed')
+        if (!key || !newer.decapsulate) throw new HyphaeError('CLOSED', 'the ML-KEM key was freed')
         return own(newer.decapsulate(key, ciphertext))
       },
       free() {
