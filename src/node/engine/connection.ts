@@ -5,21 +5,19 @@ import { Mux } from '../../protocols/mux/machine.js'
 import type { MuxSink } from '../../protocols/mux/sink.js'
 import { Session } from '../../protocols/session/machine.js'
 import type { SessionSink, SessionTicket } from '../../protocols/session/sink.js'
-import type { Core } from './core.js'
-import type { Link } from './link.js'
+import type { ConnectionState, Core, Link, PeerState } from './core.js'
 import { muxLimitsOf } from './offer.js'
-import type { Peer } from './peer.js'
 import { EngineStream } from './stream.js'
 
 /** First id of a stream; below are the lanes of messages. */
 const FIRST_STREAM = 8
 
 /** One session with its multiplexer: glues both to a carrier below and to a peer above. */
-export class Connection implements SessionSink, MuxSink {
+export class Connection implements ConnectionState, SessionSink, MuxSink {
   readonly session: Session
   readonly mux: Mux
   /** Set once the peer is authenticated. */
-  peer: Peer | undefined
+  peer: PeerState | undefined
   /** The carrier in use; undefined while the session waits for another. */
   link: Link | undefined
   /** Address of the last carrier, to come back to. */

@@ -1,21 +1,191 @@
+/**
+ * What the parts of one engine know of each other: each is seen by its siblings through the interface here and nothing
+ * else. The classes are in the files of the same names.
+ */
+import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import type { Time } from '../../core/time.js'
-import type { Kem } from '../../ports/crypto.js'
 import type { Compressor } from '../../ports/compressor.js'
+import type { Kem } from '../../ports/crypto.js'
 import type { Kernels } from '../../ports/kernels.js'
 import type { Random } from '../../ports/random.js'
-import type { HandshakeContext } from '../../protocols/handshake/context.js'
+import type { CarrierInfo } from '../../ports/transport.js'
+import type { Delivery } from '../../protocols/delivery/machine.js'
+import type { Dialer } from '../../protocols/dial/machine.js'
+import type { Established, HandshakeContext, RemoteCertificate } from '../../protocols/handshake/context.js'
+import type { HeldTicket, Initiator } from '../../protocols/handshake/initiator.js'
+import type { PacketReader } from '../../protocols/handshake/packet-reader.js'
+import type { Responder } from '../../protocols/handshake/responder.js'
+import type { Mux } from '../../protocols/mux/machine.js'
+import type { Session } from '../../protocols/session/machine.js'
 import type { SegmentPool } from '../../protocols/session/segments.js'
+import type { SessionTicket } from '../../protocols/session/sink.js'
 import type { EngineConfig } from './config.js'
-import type { Connection } from './connection.js'
-import type { Dialing } from './dialing.js'
-import type { Health } from './health.js'
-import type { Links } from './links.js'
-import type { PeerTable } from './peers.js'
 import type { EngineSink, Failure } from './sink.js'
-import type { HeldTickets } from './tickets.js'
+import type { EngineStream } from './stream.js'
 
-/** What the parts of one engine share. Each part reaches its siblings through here and through nothing else. */
+/** What is going on on a carrier. */
+export type LinkState =
+  /** Asked of the host, not open yet. */
+  | 'dialling'
+  /** Handshake of a new session. */
+  | 'handshake'
+  /** Change of carrier of an existing session. */
+  | 'attaching'
+  /** Records of a session. */
+  | 'session'
+  | 'closed'
+
+/** One carrier as the engine sees it. */
+export interface Link {
+  readonly number: number
+  state: LinkState
+  info: CarrierInfo | undefined
+  /** When it must have become a session's carrier, monoMs; undefined once it has. */
+  deadlineMs: number | undefined
+  /** When it opened, monoMs. */
+  openedMs: number
+  initiator: Initiator | undefined
+  responder: Responder | undefined
+  /** The session using it or being attached to it. */
+  connection: ConnectionState | undefined
+  /** The attempt it was dialled for. */
+  attempt: DialAttempt | undefined
+  /** Collects the packets of a change of carrier. */
+  reader: PacketReader | undefined
+  /** Whether admission counted it. */
+  admitted: boolean
+}
+
+/** The effort to reach one peer or address: tries addresses one after the other until one works or time is up. */
+export interface DialAttempt {
+  /** Whom to reach; undefined for a bare address. */
+  readonly peer: PeerId | undefined
+  /** Session to bring to a new carrier; undefined for a new session. */
+  readonly attach: ConnectionState | undefined
+  /** Addresses not tried yet, beyond those of the address book. */
+  addresses: string[]
+  /** Address being tried. */
+  address: string | undefined
+  /** Tokens of callers who wait for the outcome. */
+  tokens: number[]
+  /** When the callers' patience ends, monoMs. */
+  deadlineMs: number
+  /** Carrier being tried. */
+  link: Link | undefined
+  /** Set while we wait for the peer's own dial to us, monoMs. */
+  awaitInboundUntilMs: number | undefined
+  /** Whether the next handshake insists on being taken. */
+  insists: boolean
+  /** Why the last try failed. */
+  failure: Failure | undefined
+  done: boolean
+}
+
+/** One session with its multiplexer. */
+export interface ConnectionState {
+  readonly session: Session
+  readonly mux: Mux
+  readonly established: Established
+  readonly openedMs: number
+  readonly streamCount: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Set once the peer is authenticated. */
+  peer: PeerState | undefined
+  /** The carrier in use; undefined while the session waits for another. */
+  link: Link | undefined
+  /** Address of the last carrier, to come back to. */
+  address: string
+  lastActivityMs: number
+  /** Round-trip time of the last ping, ms. */
+  rttMs: number | undefined
+  /** When the ping under way was sent, monoMs. */
+  pingSentMs: number | undefined
+  /** Whether a genuine record of the peer arrived. */
+  confirmed: boolean
+  /** Whether a flush is already asked for. */
+  dirty: boolean
+  /** Attach ids registered for this session. */
+  attachIds: string[]
+  receive(buffer: Uint8Array, from: number, to: number): void
+  touch(): void
+  openStream(peer: PeerId, name: string, priority: number): EngineStream | undefined
+}
+
+/** One remote peer. */
+export interface PeerState {
+  readonly id: PeerId
+  readonly delivery: Delivery
+  readonly connection: ConnectionState | undefined
+  readonly connected: boolean
+  /** Whether work for it waits for a session. */
+  readonly hasWork: boolean
+  /** Whether it is dialled again whenever it is lost. */
+  kept: boolean
+  /** Since when it has had no session, monoMs. */
+  lostMs: number | undefined
+  /** Last time something genuine came, wallMs. */
+  lastSeenMs: number
+  /** What the peer says of itself. */
+  agent: string
+  /** Token of our introduction, whose status nobody else has to hear of. */
+  introduction: number
+  onLaneData(connection: ConnectionState, lane: number, buffer: Uint8Array, from: number, to: number): boolean
+  onLaneWritable(connection: ConnectionState, lane: number): void
+}
+
+/** Carriers: see links.ts. */
+export interface LinksPart {
+  readonly size: number
+  readonly counts: Readonly<Record<string, number>>
+  dial(attempt: DialAttempt, address: string, deadlineMs: number): Link
+  drop(link: Link, reason: string): void
+  confirmed(connection: ConnectionState): void
+  introduced(connection: ConnectionState, chain: Uint8Array): boolean
+  registerAttachIds(connection: ConnectionState): void
+  sessionClosed(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void
+}
+
+/** Peers: see peers.ts. */
+export interface PeersPart {
+  readonly connectedCount: number
+  get(id: PeerId): PeerState | undefined
+  all(): Iterable<PeerState>
+  admit(info: CarrierInfo): Failure | undefined
+  release(info: CarrierInfo): void
+  allows(id: PeerId): boolean
+  isFull(id: PeerId | undefined): boolean
+  authenticated(connection: ConnectionState, certificate: RemoteCertificate): void
+  sessionEnded(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void
+}
+
+/** Dialling: see dialing.ts. */
+export interface DialingPart {
+  readonly dialer: Dialer
+  learn(peer: PeerId, address: string): void
+  isDialling(peer: PeerId): boolean
+  reattach(connection: ConnectionState): void
+  lost(peer: PeerState): void
+  abandonAttach(connection: ConnectionState): void
+  linkFailed(attempt: DialAttempt, link: Link, step: 'dial' | 'handshake', reason: Failure): void
+  awaitInbound(attempt: DialAttempt, link: Link): void
+  succeeded(id: PeerId, attempt: DialAttempt | undefined, connection: ConnectionState): void
+  attached(attempt: DialAttempt): void
+}
+
+/** Signs of life: see health.ts. */
+export interface HealthPart {
+  pong(connection: ConnectionState, payload: number): void
+}
+
+/** Tickets peers gave us: see tickets.ts. */
+export interface TicketsPart {
+  keep(connection: ConnectionState, ticket: SessionTicket): void
+  take(peer: PeerId): HeldTicket | undefined
+}
+
+/** What the parts share. */
 export interface Core {
   readonly kernels: Kernels
   readonly kem: Kem
@@ -31,13 +201,30 @@ export interface Core {
   time: Time
   /** Set once the engine is closing: nothing new is begun. */
   closing: boolean
-  readonly links: Links
-  readonly peers: PeerTable
-  readonly dialing: Dialing
-  readonly health: Health
-  readonly tickets: HeldTickets
+  readonly links: LinksPart
+  readonly peers: PeersPart
+  readonly dialing: DialingPart
+  readonly health: HealthPart
+  readonly tickets: TicketsPart
   /** A connection has something to write at the end of this turn. */
-  wantFlush(connection: Connection): void
+  wantFlush(connection: ConnectionState): void
   /** Tells the host what nobody is waiting to hear. */
   incident(kind: string, peer: PeerId | undefined, address: string | undefined, failure: Failure): void
+}
+
+/** A link in its first state. */
+export function newLink(number: number, state: LinkState, deadlineMs: number, openedMs: number): Link {
+  return {
+    number,
+    state,
+    info: undefined,
+    deadlineMs,
+    openedMs,
+    initiator: undefined,
+    responder: undefined,
+    connection: undefined,
+    attempt: undefined,
+    reader: undefined,
+    admitted: false,
+  }
 }

@@ -2,11 +2,8 @@ import type { PeerId } from '../../core/ids.js'
 import { earlier } from '../../core/time.js'
 import type { DialStep, Explanation } from '../../protocols/dial/history.js'
 import type { Dialer } from '../../protocols/dial/machine.js'
-import type { Connection } from './connection.js'
-import type { Core } from './core.js'
-import type { DialAttempt } from './dial-attempt.js'
-import type { Link } from './link.js'
-import { failure, type Peer } from './peer.js'
+import type { ConnectionState, Core, DialAttempt, DialingPart, Link, PeerState } from './core.js'
+import { failure } from './failures.js'
 import type { Failure } from './sink.js'
 
 /** How long we wait for a peer that says it is dialling us before we insist on our own dial, ms. */
@@ -24,7 +21,7 @@ interface Waiter {
 }
 
 /** Reaches peers: for callers who wait, for messages that wait, and for sessions that lost their carrier. */
-export class Dialing {
+export class Dialing implements DialingPart {
   private readonly attempts = new Set<DialAttempt>()
   private readonly byPeer = new Map<PeerId, DialAttempt>()
   private readonly waiters = new Map<number, Waiter>()
@@ -53,7 +50,7 @@ export class Dialing {
   }
 
   /** Brings a live session to another address. */
-  migrate(connection: Connection, address: string, timeoutMs: number): number {
+  migrate(connection: ConnectionState, address: string, timeoutMs: number): number {
     const token = ++this.lastToken
     const deadlineMs = this.core.time.monoMs + timeoutMs
     this.waiters.set(token, { token, deadlineMs })
@@ -73,14 +70,14 @@ export class Dialing {
   }
 
   /** Whether a peer is to be dialled while it is not connected changed. */
-  reconsider(peer: Peer): void {
+  reconsider(peer: PeerState): void {
     const wanted = peer.kept || peer.hasWork || (peer.connection !== undefined && !peer.connection.session.connected)
     this.dialer.keep(peer.id, wanted && !this.core.closing)
     this.core.sink.wantTick()
   }
 
   /** A session of ours lost its carrier: bring it to another one, first where the last one was. */
-  reattach(connection: Connection): void {
+  reattach(connection: ConnectionState): void {
     const { peer } = connection
     if (peer === undefined) return
     this.dialer.disconnected(peer.id, this.core.time)
@@ -89,13 +86,13 @@ export class Dialing {
   }
 
   /** The last session with a peer ended. */
-  lost(peer: Peer): void {
+  lost(peer: PeerState): void {
     this.dialer.disconnected(peer.id, this.core.time)
     this.reconsider(peer)
   }
 
   /** A session for an attach ended by itself. */
-  abandonAttach(connection: Connection): void {
+  abandonAttach(connection: ConnectionState): void {
     for (const attempt of [...this.attempts]) {
       if (attempt.attach === connection) this.finish(attempt, failure('SESSION_LOST', 'the session ended'))
     }
@@ -128,7 +125,7 @@ export class Dialing {
   }
 
   /** A session with a peer came about, by our attempt or by the peer's. */
-  succeeded(id: PeerId, attempt: DialAttempt | undefined, connection: Connection): void {
+  succeeded(id: PeerId, attempt: DialAttempt | undefined, connection: ConnectionState): void {
     const { side } = connection.session
     this.dialer.connected(id, side === 'initiator' ? connection.address : undefined, this.core.time)
     if (attempt !== undefined) this.finish(attempt, undefined, id)

@@ -2,73 +2,39 @@ import { HyphaeError } from '../../core/errors.js'
 import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import { earlier, type Time } from '../../core/time.js'
-import type { Compressor } from '../../ports/compressor.js'
-import type { Kem } from '../../ports/crypto.js'
-import type { Kernels } from '../../ports/kernels.js'
-import type { Random } from '../../ports/random.js'
 import type { CarrierInfo } from '../../ports/transport.js'
-import { Admission } from '../../protocols/admission/machine.js'
 import type { Priority, RequestOptions, SendOptions } from '../../protocols/delivery/sink.js'
 import type { Explanation } from '../../protocols/dial/history.js'
-import { Dialer } from '../../protocols/dial/machine.js'
-import type { HandshakeContext, LocalCredentials, PeerCertificates } from '../../protocols/handshake/context.js'
-import { ResponderShared } from '../../protocols/handshake/shared.js'
-import { SegmentPool } from '../../protocols/session/segments.js'
-import { ENGINE_DEFAULTS, type EngineConfig } from './config.js'
-import type { Connection } from './connection.js'
-import type { Core } from './core.js'
+import type { LocalCredentials } from '../../protocols/handshake/context.js'
+import type { ResponderShared } from '../../protocols/handshake/shared.js'
+import { compose, type EngineOptions, type Parts } from './compose.js'
+import type { ConnectionState, PeerState } from './core.js'
 import { Credentials } from './credentials.js'
-import { type ConnectTarget, Dialing } from './dialing.js'
-import { Health } from './health.js'
-import { Links } from './links.js'
-import { ownOffer } from './offer.js'
-import type { Peer } from './peer.js'
-import { type Gate, PeerTable } from './peers.js'
-import type { EngineSink, Failure } from './sink.js'
+import type { ConnectTarget } from './dialing.js'
+import type { Failure } from './sink.js'
 import { type Diagnostics, diagnosticsOf, type PeerSnapshot, snapshotOf } from './snapshot.js'
 import type { EngineStream } from './stream.js'
-import { HeldTickets } from './tickets.js'
-
-/** What an engine is made of. */
-export interface EngineOptions {
-  readonly kernels: Kernels
-  readonly kem: Kem
-  readonly random: Random
-  /** 32 bytes. */
-  readonly networkId: Uint8Array
-  readonly certificates: PeerCertificates
-  readonly credentials: LocalCredentials
-  readonly config?: Partial<EngineConfig>
-  readonly compressor?: Compressor | undefined
-  readonly sink: EngineSink
-  readonly time: Time
-  /** Allow hook: asked for the address when a carrier is accepted, and for the peer when it is authenticated. */
-  readonly gate?: Gate | undefined
-  /** Runs work of an asynchronous key later, with the time, and flushes after it. */
-  resume(work: (time: Time) => void): void
-  /** Receive states that were stored earlier. */
-  readonly inboxes?: Map<PeerId, Uint8Array>
-}
 
 /**
  * A whole node without any edge: composes the machines of handshakes, sessions, streams, messages, dialling and
  * admission. It is driven by a host on real ports, or by the simulator on virtual ones, and is deterministic.
  */
 export class Engine {
-  private readonly core: Core
+  private readonly core: Parts
   private readonly credentials: Credentials
   private readonly responders: ResponderShared
-  private readonly dirty: Connection[] = []
+  private readonly dirty: ConnectionState[] = []
   private flushAsked = false
   private drainUntilMs: number | undefined
 
   constructor(private readonly options: EngineOptions) {
-    const config: EngineConfig = { ...ENGINE_DEFAULTS, ...options.config }
-    const incarnation = readIncarnation(options.random)
     this.credentials = new Credentials(options.credentials)
-    const handshake = this.handshakeContext(options, config, incarnation)
-    this.responders = new ResponderShared(handshake)
-    this.core = this.compose(options, config, incarnation, handshake)
+    const { parts, responders } = compose(options, this.credentials, {
+      enter: time => this.enter(time),
+      wantFlush: connection => this.wantFlush(connection),
+    })
+    this.core = parts
+    this.responders = responders
   }
 
   /** Number for the next carrier that the host accepted. */
@@ -333,64 +299,7 @@ export class Engine {
     this.credentials.free()
   }
 
-  private compose(
-    options: EngineOptions,
-    config: EngineConfig,
-    incarnation: number,
-    handshake: HandshakeContext,
-  ): Core {
-    const { kernels, kem, random, sink, compressor } = options
-    const parts: { -readonly [K in keyof Core]?: Core[K] } = {
-      kernels,
-      kem,
-      random,
-      sink,
-      compressor,
-      config: { ...config, delivery: { ...config.delivery, durableInbox: config.hasStore } },
-      incarnation,
-      handshake,
-      pool: new SegmentPool(),
-      time: options.time,
-      closing: false,
-      wantFlush: connection => this.wantFlush(connection),
-      incident: (kind, peer, address, reason) => sink.onIncident(kind, peer, address, reason),
-    }
-    const core = parts as Core
-    parts.links = new Links(core, this.responders)
-    parts.peers = new PeerTable(
-      core,
-      new Admission(config.admission),
-      options.gate,
-      options.inboxes ?? new Map<PeerId, Uint8Array>(),
-    )
-    parts.dialing = new Dialing(core, new Dialer({ config: config.dial, random }))
-    parts.health = new Health(core)
-    parts.tickets = new HeldTickets(core)
-    return core
-  }
-
-  private handshakeContext(options: EngineOptions, config: EngineConfig, incarnation: number): HandshakeContext {
-    const { kernels, kem, random, networkId, certificates } = options
-    return {
-      kernels,
-      kem,
-      random,
-      networkId,
-      certificates,
-      hedgeKey: random.fill(new Uint8Array(32)),
-      isPublic: config.isPublic,
-      offer: ownOffer(config, incarnation, options.compressor !== undefined),
-      local: () => this.credentials.current,
-      localByTag: (tag, time) => this.credentials.byTag(tag, time),
-      resume: work =>
-        options.resume(time => {
-          this.enter(time)
-          work(time)
-        }),
-    }
-  }
-
-  private wantFlush(connection: Connection): void {
+  private wantFlush(connection: ConnectionState): void {
     if (connection.dirty) return
     connection.dirty = true
     this.dirty.push(connection)
@@ -399,12 +308,12 @@ export class Engine {
     this.options.sink.wantFlush()
   }
 
-  private used(peer: Peer): void {
+  private used(peer: PeerState): void {
     if (peer.connection === undefined || !peer.connection.session.connected) this.core.dialing.reconsider(peer)
     this.core.sink.wantTick()
   }
 
-  private withPeer(id: PeerId, time: Time, work: (peer: Peer) => void): void {
+  private withPeer(id: PeerId, time: Time, work: (peer: PeerState) => void): void {
     this.enter(time)
     const peer = this.core.peers.get(id)
     if (peer !== undefined) work(peer)
@@ -423,9 +332,4 @@ export class Engine {
     this.drainUntilMs = undefined
     sink.onDrained()
   }
-}
-
-function readIncarnation(random: Random): number {
-  const bytes = random.fill(new Uint8Array(6))
-  return bytes.reduce((number, byte) => number * 256 + byte, 0)
 }

@@ -1,20 +1,19 @@
 import { earlier } from '../../core/time.js'
-import type { Connection } from './connection.js'
-import type { Core } from './core.js'
+import type { ConnectionState, Core, HealthPart } from './core.js'
 
 /** Pings sessions that fell silent, gives up carriers that do not answer, and closes sessions that nobody uses. */
-export class Health {
+export class Health implements HealthPart {
   constructor(private readonly core: Core) {}
 
   /** Asks a peer for a sign of life now; the answer sets its round-trip time. */
-  ping(connection: Connection): void {
+  ping(connection: ConnectionState): void {
     connection.pingSentMs = this.core.time.monoMs
     connection.mux.ping(Math.floor(connection.pingSentMs))
     this.core.sink.wantTick()
   }
 
   /** A sign of life came. */
-  pong(connection: Connection, payload: number): void {
+  pong(connection: ConnectionState, payload: number): void {
     const sent = connection.pingSentMs
     if (sent === undefined || payload !== Math.floor(sent)) return
     connection.rttMs = this.core.time.monoMs - sent
@@ -41,7 +40,7 @@ export class Health {
     }
   }
 
-  private check(connection: Connection): void {
+  private check(connection: ConnectionState): void {
     const { config, time } = this.core
     const { monoMs } = time
     if (this.isIdle(connection)) return connection.session.close('CLOSED', `idle for ${config.idleTimeoutMs} ms`)
@@ -58,13 +57,13 @@ export class Health {
     }
   }
 
-  private isIdle(connection: Connection): boolean {
+  private isIdle(connection: ConnectionState): boolean {
     const { config, time } = this.core
     if (config.idleTimeoutMs === 0 || time.monoMs - connection.lastActivityMs < config.idleTimeoutMs) return false
     return connection.streamCount === 0 && connection.session.unackedCount === 0
   }
 
-  private dueOf(connection: Connection): number | undefined {
+  private dueOf(connection: ConnectionState): number | undefined {
     const { config } = this.core
     if (connection.link === undefined) return undefined
     const idle = config.idleTimeoutMs === 0 ? undefined : connection.lastActivityMs + config.idleTimeoutMs

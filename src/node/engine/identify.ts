@@ -1,6 +1,5 @@
 import { decodeIdentify, encodeIdentify } from '../../protocols/identify/messages.js'
-import type { Core } from './core.js'
-import type { Peer } from './peer.js'
+import type { Core, PeerState } from './core.js'
 
 /** Name of the message by which both sides introduce themselves. */
 export const IDENTIFY = 'hyphae/identify'
@@ -10,7 +9,7 @@ export class Identify {
   constructor(private readonly core: Core) {}
 
   /** Sends our introduction. */
-  introduce(peer: Peer): void {
+  introduce(peer: PeerState): void {
     const { config, time } = this.core
     const body = encodeIdentify({
       agent: config.agent,
@@ -22,7 +21,7 @@ export class Identify {
   }
 
   /** Takes the peer's introduction; one that cannot be read is ignored. */
-  receive(peer: Peer, name: string, body: Uint8Array): void {
+  receive(peer: PeerState, name: string, body: Uint8Array): void {
     const identity = name === IDENTIFY ? decodeIdentify(body) : undefined
     if (identity === undefined) return
     peer.agent = identity.agent

@@ -12,18 +12,16 @@ import type { ResponderShared } from '../../protocols/handshake/shared.js'
 import { ATTACH, HEADER, PACKET } from '../../wire/handshake.js'
 import { FEATURE, type Offer, SELECT } from '../../wire/offer.js'
 import { Connection } from './connection.js'
-import type { Core } from './core.js'
-import type { DialAttempt } from './dial-attempt.js'
-import { type Link, newLink } from './link.js'
-import { failure } from './peer.js'
+import { type ConnectionState, type Core, type DialAttempt, type Link, type LinksPart, newLink } from './core.js'
+import { failure } from './failures.js'
 import type { Failure } from './sink.js'
 
 /** Carriers on their way to a session and back: handshakes, changes of carrier, losses. */
-export class Links {
+export class Links implements LinksPart {
   private readonly links = new Map<number, Link>()
   /** Links that are not a session's carrier yet: those with a deadline. */
   private readonly pending = new Set<Link>()
-  private readonly attachable = new Map<string, Connection>()
+  private readonly attachable = new Map<string, ConnectionState>()
   private lastNumber = 0
   private lastIndex = 0
   private unconfirmed = 0
@@ -144,7 +142,7 @@ export class Links {
   }
 
   /** Responder: a record of the initiator opened, so it is no replay. */
-  confirmed(connection: Connection): void {
+  confirmed(connection: ConnectionState): void {
     this.unconfirmed--
     connection.confirmed = true
     const { certificate } = connection.established
@@ -152,7 +150,7 @@ export class Links {
   }
 
   /** Responder: the initiator showed its chain. */
-  introduced(connection: Connection, chain: Uint8Array): boolean {
+  introduced(connection: ConnectionState, chain: Uint8Array): boolean {
     const { core } = this
     const { certHash, staticKey } = connection.established
     const verdict = core.handshake.certificates.verify(chain, core.time)
@@ -171,14 +169,14 @@ export class Links {
   }
 
   /** Makes the responder's session findable under its present attach ids. */
-  registerAttachIds(connection: Connection): void {
+  registerAttachIds(connection: ConnectionState): void {
     for (const id of connection.attachIds) this.attachable.delete(id)
     connection.attachIds = connection.session.attachIds().map(toHex)
     for (const id of connection.attachIds) this.attachable.set(id, connection)
   }
 
   /** A session ended, for whatever reason. */
-  sessionClosed(connection: Connection, code: ErrorCode, reason: string, remote: boolean): void {
+  sessionClosed(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void {
     for (const id of connection.attachIds) this.attachable.delete(id)
     const { link } = connection
     connection.link = undefined
@@ -224,7 +222,7 @@ export class Links {
     else if (state === 'handshake') this.counts.failed++
   }
 
-  private carrierLost(connection: Connection): void {
+  private carrierLost(connection: ConnectionState): void {
     const { core } = this
     connection.link = undefined
     connection.pingSentMs = undefined
@@ -332,7 +330,7 @@ export class Links {
     return connection
   }
 
-  private authenticate(connection: Connection, certificate: RemoteCertificate): void {
+  private authenticate(connection: ConnectionState, certificate: RemoteCertificate): void {
     const { link } = connection
     this.counts.established++
     if (connection.established.resumed) this.counts.resumed++
@@ -350,7 +348,7 @@ export class Links {
     this.core.dialing.succeeded(certificate.peerId, attempt, connection)
   }
 
-  private issueTicket(connection: Connection, certificate: RemoteCertificate): void {
+  private issueTicket(connection: ConnectionState, certificate: RemoteCertificate): void {
     const { core } = this
     if ((connection.established.agreed.features & FEATURE.tickets) === 0) return
     const lifetimeMs = Math.min(LIMITS.ticketMs, certificate.notAfterMs - core.time.wallMs)
@@ -360,7 +358,7 @@ export class Links {
 
   // Changes of carrier.
 
-  private beginAttach(link: Link, connection: Connection): void {
+  private beginAttach(link: Link, connection: ConnectionState): void {
     link.state = 'attaching'
     link.connection = connection
     link.reader = new PacketReader(0)
@@ -387,7 +385,7 @@ export class Links {
   }
 
   private attachPacket(link: Link, packet: Uint8Array): void {
-    const connection = link.connection as Connection
+    const connection = link.connection as ConnectionState
     const { session } = connection
     const { time } = this.core
     if (!session.alive) return this.drop(link, 'the session ended')
@@ -401,7 +399,7 @@ export class Links {
     this.adopt(link, connection)
   }
 
-  private adopt(link: Link, connection: Connection): void {
+  private adopt(link: Link, connection: ConnectionState): void {
     const { core } = this
     const old = connection.link
     if (old !== undefined && old !== link) {

@@ -2,18 +2,17 @@ import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import { Delivery } from '../../protocols/delivery/machine.js'
 import type { DeliverySink, MessageStatus, Priority, Qos } from '../../protocols/delivery/sink.js'
-import type { Connection } from './connection.js'
-import type { Core } from './core.js'
+import type { ConnectionState, Core, PeerState } from './core.js'
+import { failure } from './failures.js'
 import type { Identify } from './identify.js'
-import type { Failure } from './sink.js'
 
 /** Names under this prefix are the node's own and never reach handlers. */
 export const RESERVED_PREFIX = 'hyphae/'
 
 /** One remote peer: its messages, which outlive sessions, and the session there is now. */
-export class Peer implements DeliverySink {
+export class Peer implements DeliverySink, PeerState {
   readonly delivery: Delivery
-  connection: Connection | undefined
+  connection: ConnectionState | undefined
   /** Whether it is dialled again whenever it is lost. */
   kept = false
   /** When the last session ended, monoMs; undefined while there is one or never was. */
@@ -51,7 +50,7 @@ export class Peer implements DeliverySink {
   }
 
   /** Gives the messages a session. */
-  bind(connection: Connection): void {
+  bind(connection: ConnectionState): void {
     this.connection = connection
     this.lostMs = undefined
     this.delivery.connected(this.core.time)
@@ -66,14 +65,14 @@ export class Peer implements DeliverySink {
   }
 
   /** Bytes of a lane; false when they come from a session that is no longer the peer's. */
-  onLaneData(connection: Connection, lane: number, buffer: Uint8Array, from: number, to: number): boolean {
+  onLaneData(connection: ConnectionState, lane: number, buffer: Uint8Array, from: number, to: number): boolean {
     if (connection !== this.connection) return false
     this.delivery.receive(lane, buffer, from, to, this.core.time)
     return true
   }
 
   /** A lane has room. */
-  onLaneWritable(connection: Connection, lane: number): void {
+  onLaneWritable(connection: ConnectionState, lane: number): void {
     if (connection === this.connection) this.delivery.writable(lane, this.core.time)
   }
 
@@ -128,19 +127,4 @@ export class Peer implements DeliverySink {
   onViolation(reason: string): void {
     this.connection?.session.close('PROTOCOL_VIOLATION', reason)
   }
-}
-
-/** Failures of a peer's that may well succeed later without any change. */
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
-  'TIMEOUT',
-  'SESSION_LOST',
-  'RATE_LIMITED',
-  'QUEUE_FULL',
-  'PEER_UNREACHABLE',
-  'LIMIT_EXCEEDED',
-])
-
-/** A failure as plain data. */
-export function failure(code: ErrorCode, text = ''): Failure {
-  return { code, text, retryable: RETRYABLE.has(code) }
 }

@@ -5,10 +5,10 @@ import { earlier } from '../../core/time.js'
 import type { CarrierInfo } from '../../ports/transport.js'
 import type { Admission } from '../../protocols/admission/machine.js'
 import type { RemoteCertificate } from '../../protocols/handshake/context.js'
-import type { Connection } from './connection.js'
-import type { Core } from './core.js'
+import type { ConnectionState, Core, PeersPart } from './core.js'
+import { failure } from './failures.js'
 import { Identify } from './identify.js'
-import { failure, Peer } from './peer.js'
+import { Peer } from './peer.js'
 import type { Failure } from './sink.js'
 
 /** Peers remembered at a time, connected or not; those longest gone make room. */
@@ -20,9 +20,9 @@ const DRAIN_MS = 2_000
 export type Gate = (peer: PeerId | undefined, info: CarrierInfo) => boolean
 
 /** All peers of a node: who is connected, who may be, and which session counts. */
-export class PeerTable {
+export class PeerTable implements PeersPart {
   private readonly peers = new Map<PeerId, Peer>()
-  private readonly losers = new Map<Connection, number>()
+  private readonly losers = new Map<ConnectionState, number>()
   private readonly identify: Identify
   /** Peers with a session. */
   connectedCount = 0
@@ -84,7 +84,7 @@ export class PeerTable {
   }
 
   /** A session proved whose it is: it becomes the peer's, replaces another, or is drained. */
-  authenticated(connection: Connection, certificate: RemoteCertificate): void {
+  authenticated(connection: ConnectionState, certificate: RemoteCertificate): void {
     const refusal = this.refusal(certificate.peerId, connection)
     if (refusal !== undefined) return connection.session.close(refusal.code, refusal.text)
     const peer = this.ensure(certificate.peerId)
@@ -103,9 +103,9 @@ export class PeerTable {
   }
 
   /** A session ended; if it was the peer's, the peer is disconnected now. */
-  sessionEnded(connection: Connection, code: ErrorCode, reason: string, remote: boolean): void {
+  sessionEnded(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void {
     this.losers.delete(connection)
-    const { peer } = connection
+    const peer = connection.peer === undefined ? undefined : this.peers.get(connection.peer.id)
     if (peer?.connection !== connection) return
     this.connectedCount--
     peer.unbind()
@@ -147,13 +147,13 @@ export class PeerTable {
   }
 
   /** @throws HyphaeError PEER_UNREACHABLE where there is no session */
-  connectionOf(id: PeerId): Connection {
+  connectionOf(id: PeerId): ConnectionState {
     const connection = this.peers.get(id)?.connection
     if (connection !== undefined) return connection
     throw new HyphaeError('PEER_UNREACHABLE', `not connected to ${id}`, { remedy: 'connect first: node.connect(peer)' })
   }
 
-  private refusal(id: PeerId, connection: Connection): Failure | undefined {
+  private refusal(id: PeerId, connection: ConnectionState): Failure | undefined {
     const verdict = this.admission.checkPeer(id, this.core.time)
     if (!verdict.ok) return failure(verdict.code, verdict.reason)
     const info = connection.link?.info
@@ -166,7 +166,7 @@ export class PeerTable {
    * Of two live sessions with the same running instance the one dialled by the lower peer id stays, on both sides alike.
    * A restarted peer, or a second dial in the same direction, means that the older session is dead: the newer one stays.
    */
-  private staysAgainst(current: Connection, next: Connection, id: PeerId): boolean {
+  private staysAgainst(current: ConnectionState, next: ConnectionState, id: PeerId): boolean {
     if (!current.session.alive || !current.session.connected) return false
     if (current.established.remote.incarnation !== next.established.remote.incarnation) return false
     if (current.session.side === next.session.side) return false
@@ -174,7 +174,7 @@ export class PeerTable {
     return (current.session.side === 'initiator') === oursIsLower
   }
 
-  private replace(peer: Peer, current: Connection): void {
+  private replace(peer: Peer, current: ConnectionState): void {
     this.connectedCount--
     peer.unbind()
     const restarted = failure('SESSION_LOST', 'replaced by a newer session')
@@ -182,7 +182,7 @@ export class PeerTable {
     current.session.close('CLOSED', 'replaced by a newer session')
   }
 
-  private announce(peer: Peer, connection: Connection): void {
+  private announce(peer: Peer, connection: ConnectionState): void {
     const { link, established } = connection
     const { monoMs } = this.core.time
     this.core.sink.onPeerConnect({

@@ -1,7 +1,6 @@
 import type { PeerId } from '../../core/ids.js'
 import type { ResponderShared } from '../../protocols/handshake/shared.js'
-import type { Core } from './core.js'
-import type { Peer } from './peer.js'
+import type { Core, PeerState } from './core.js'
 
 /** What is known of a peer, as plain data. */
 export interface PeerSnapshot {
@@ -51,7 +50,7 @@ export interface Diagnostics {
 }
 
 /** One peer as of now. */
-export function snapshotOf(peer: Peer, core: Core): PeerSnapshot {
+export function snapshotOf(peer: PeerState, core: Core): PeerSnapshot {
   const { connection } = peer
   const { stats } = peer.delivery
   const info = connection?.link?.info
@@ -92,7 +91,7 @@ export function diagnosticsOf(core: Core, responders: ResponderShared): Diagnost
   }
 }
 
-function lastSeen(peer: Peer, core: Core): number {
+function lastSeen(peer: PeerState, core: Core): number {
   if (peer.connection === undefined) return peer.lastSeenMs
   return core.time.wallMs - (core.time.monoMs - peer.connection.session.lastReceivedMs)
 }

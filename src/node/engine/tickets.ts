@@ -2,20 +2,19 @@ import { wipe } from '../../core/bytes.js'
 import type { PeerId } from '../../core/ids.js'
 import type { HeldTicket } from '../../protocols/handshake/initiator.js'
 import type { SessionTicket } from '../../protocols/session/sink.js'
-import type { Connection } from './connection.js'
-import type { Core } from './core.js'
+import type { ConnectionState, Core, TicketsPart } from './core.js'
 
 /** Peers whose tickets are kept; the oldest make room. */
 const MAX_PEERS = 4096
 
 /** Tickets that peers gave us, the newest of each peer, each used once. */
-export class HeldTickets {
+export class HeldTickets implements TicketsPart {
   private readonly tickets = new Map<PeerId, { ticket: HeldTicket; endMs: number }>()
 
   constructor(private readonly core: Core) {}
 
   /** Keeps a ticket of the peer at the other end of a connection. */
-  keep(connection: Connection, ticket: SessionTicket): void {
+  keep(connection: ConnectionState, ticket: SessionTicket): void {
     const { certificate } = connection.established
     if (certificate === undefined) return
     this.forget(certificate.peerId)

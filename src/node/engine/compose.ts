@@ -1,0 +1,126 @@
+import type { PeerId } from '../../core/ids.js'
+import type { Time } from '../../core/time.js'
+import type { Compressor } from '../../ports/compressor.js'
+import type { Kem } from '../../ports/crypto.js'
+import type { Kernels } from '../../ports/kernels.js'
+import type { Random } from '../../ports/random.js'
+import { Admission } from '../../protocols/admission/machine.js'
+import { Dialer } from '../../protocols/dial/machine.js'
+import type { HandshakeContext, LocalCredentials, PeerCertificates } from '../../protocols/handshake/context.js'
+import { ResponderShared } from '../../protocols/handshake/shared.js'
+import { SegmentPool } from '../../protocols/session/segments.js'
+import { ENGINE_DEFAULTS, type EngineConfig } from './config.js'
+import type { ConnectionState, Core } from './core.js'
+import type { Credentials } from './credentials.js'
+import { Dialing } from './dialing.js'
+import { Health } from './health.js'
+import { Links } from './links.js'
+import { ownOffer } from './offer.js'
+import { type Gate, PeerTable } from './peers.js'
+import type { EngineSink } from './sink.js'
+import { HeldTickets } from './tickets.js'
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly kernels: Kernels
+  readonly kem: Kem
+  readonly random: Random
+  /** 32 bytes. */
+  readonly networkId: Uint8Array
+  readonly certificates: PeerCertificates
+  readonly credentials: LocalCredentials
+  readonly config?: Partial<EngineConfig>
+  readonly compressor?: Compressor | undefined
+  readonly sink: EngineSink
+  readonly time: Time
+  /** Allow hook: asked for the address when a carrier is accepted, and for the peer when it is authenticated. */
+  readonly gate?: Gate | undefined
+  /** Runs work of an asynchronous key later, with the time, and flushes after it. */
+  resume(work: (time: Time) => void): void
+  /** Receive states that were stored earlier. */
+  readonly inboxes?: Map<PeerId, Uint8Array>
+}
+
+/** The parts of an engine as the engine itself sees them. */
+export interface Parts extends Core {
+  readonly links: Links
+  readonly peers: PeerTable
+  readonly dialing: Dialing
+  readonly health: Health
+}
+
+/** What the parts ask of the engine that holds them. */
+export interface EngineCalls {
+  /** Tells the time of an entry that did not come through the engine. */
+  enter(time: Time): void
+  wantFlush(connection: ConnectionState): void
+}
+
+/** Builds the parts and joins them. */
+export function compose(
+  options: EngineOptions,
+  credentials: Credentials,
+  calls: EngineCalls,
+): { parts: Parts; responders: ResponderShared } {
+  const config: EngineConfig = { ...ENGINE_DEFAULTS, ...options.config }
+  const incarnation = readIncarnation(options.random)
+  const handshake = handshakeContext(options, config, incarnation, credentials, calls)
+  const responders = new ResponderShared(handshake)
+  const { kernels, kem, random, sink, compressor } = options
+  const building: { -readonly [K in keyof Parts]?: Parts[K] } = {
+    kernels,
+    kem,
+    random,
+    sink,
+    compressor,
+    config: { ...config, delivery: { ...config.delivery, durableInbox: config.hasStore } },
+    incarnation,
+    handshake,
+    pool: new SegmentPool(),
+    time: options.time,
+    closing: false,
+    wantFlush: connection => calls.wantFlush(connection),
+    incident: (kind, peer, address, reason) => sink.onIncident(kind, peer, address, reason),
+  }
+  // Each part keeps the object and reaches its siblings through it once all are there.
+  const parts = building as Parts
+  const inboxes = options.inboxes ?? new Map<PeerId, Uint8Array>()
+  building.links = new Links(parts, responders)
+  building.peers = new PeerTable(parts, new Admission(config.admission), options.gate, inboxes)
+  building.dialing = new Dialing(parts, new Dialer({ config: config.dial, random }))
+  building.health = new Health(parts)
+  building.tickets = new HeldTickets(parts)
+  return { parts, responders }
+}
+
+function handshakeContext(
+  options: EngineOptions,
+  config: EngineConfig,
+  incarnation: number,
+  credentials: Credentials,
+  calls: EngineCalls,
+): HandshakeContext {
+  const { kernels, kem, random, networkId, certificates } = options
+  return {
+    kernels,
+    kem,
+    random,
+    networkId,
+    certificates,
+    hedgeKey: random.fill(new Uint8Array(32)),
+    isPublic: config.isPublic,
+    offer: ownOffer(config, incarnation, options.compressor !== undefined),
+    local: () => credentials.current,
+    localByTag: (tag, time) => credentials.byTag(tag, time),
+    resume: work =>
+      options.resume(time => {
+        calls.enter(time)
+        work(time)
+      }),
+  }
+}
+
+function readIncarnation(random: Random): number {
+  const bytes = random.fill(new Uint8Array(6))
+  return bytes.reduce((number, byte) => number * 256 + byte, 0)
+}
