@@ -26,4 +26,4 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
  * key.seal(nonce, header, 0, header.length, buffer, 0, textLength)
  * ```
  */
-export const loadKernels = bindLoadKernels(() => new WebAssembly.Module(fromBase64(kernelsBase64)))
+export const loadKernels = /* @__PURE__ */ bindLoadKernels(() => new WebAssembly.Module(fromBase64(kernelsBase64)))

@@ -11,4 +11,4 @@ export { type KernelOptions } from './load.js'
  *
  * @throws HyphaeError UNSUPPORTED_RUNTIME when a forced backend does not exist here
  */
-export const loadKernels = bindLoadKernels(() => compiled)
+export const loadKernels = /* @__PURE__ */ bindLoadKernels(() => compiled)

@@ -17,7 +17,10 @@ export interface KernelOptions {
   backend?: 'auto' | 'wasm' | 'fallback' | 'native'
   /** The runtime's own ChaCha20-Poly1305, if it has one. */
   native?: Aead
-  /** A clock in milliseconds to measure from which size on `native` is quicker; without it a fixed size is used. */
+  /**
+   * A clock in milliseconds to measure from which size on `native` is quicker; without it a fixed size is used. The first
+   * one given with a `native` counts.
+   */
   stopwatch?: Stopwatch
 }
 
@@ -37,6 +40,8 @@ export interface WasmKernels {
  */
 export function bindLoadKernels(compile: () => WebAssembly.Module): (options?: KernelOptions) => Kernels {
   let shared: WasmKernels | string | undefined
+  // The nodes of a process hand in the same native AEAD: it is measured once, not once a node.
+  const choosing = new WeakMap<Aead, Kernels>()
   return (options = {}) => {
     const backend = options.backend ?? 'auto'
     if (backend === 'fallback') return fallbackKernels('forced')
@@ -45,7 +50,9 @@ export function bindLoadKernels(compile: () => WebAssembly.Module): (options?: K
     if (backend === 'native') return nativeKernels(options, shared.blake3, 'wasm')
     const { native } = options
     if (backend === 'wasm' || native === undefined) return wasmKernels(shared)
-    return choosingKernels(shared, native, options.stopwatch)
+    const kernels = choosing.get(native) ?? choosingKernels(shared, native, options.stopwatch)
+    choosing.set(native, kernels)
+    return kernels
   }
 }
 

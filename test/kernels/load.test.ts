@@ -8,7 +8,7 @@ import { loadKernels } from '../../src/kernels/index.js'
 import { bindLoadKernels } from '../../src/kernels/load.js'
 import { passesSelfTest, SELF_TEST_DIGEST, SELF_TEST_ROUNDS, selfTestDigest } from '../../src/kernels/selftest.js'
 import type { Aead, Kernels } from '../../src/ports/kernels.js'
-import { nodeAead, Seeded } from './backends.js'
+import { nodeAead, open, seal, Seeded } from './backends.js'
 
 const module = new WebAssembly.Module(Buffer.from(kernelsBase64, 'base64'))
 vi.mock('hyphae/kernels.wasm', () => ({ default: module }))
@@ -75,6 +75,14 @@ describe('loadKernels', () => {
     })
     expect(refusing({ native: nodeAead }).backends).toMatchObject({ aead: 'native', blake3: 'fallback' })
     expect(codeOf(() => refusing({ backend: 'wasm' }))).toBe('UNSUPPORTED_RUNTIME')
+  })
+
+  it('says so when something odd is thrown', () => {
+    const odd = bindLoadKernels(() => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- a runtime may throw anything
+      throw 'no'
+    })
+    expect(odd().backends.why).toBe('WebAssembly is refused: no')
   })
 
   it('can be forced to each backend', () => {
@@ -178,6 +186,20 @@ describe('the choice of a native AEAD by size', () => {
     }
   })
 
+  it('measures node:crypto here with a real clock, and answers alike on both sides of the crossover', () => {
+    const { aead } = counting()
+    const kernels = loadKernels({ native: aead, stopwatch: () => performance.now() })
+    sealOf(kernels, 4096)
+    expect(Number(kernels.backends.aeadNativeFrom)).toBeGreaterThanOrEqual(2048)
+    for (const length of [2047, 2048, 16_384, 70_000]) {
+      const random = new Seeded(40 + length)
+      const [key, nonce, ad, text] = [random.bytes(32), random.bytes(12), random.bytes(3), random.bytes(length)]
+      const sealed = seal(kernels.aead, key, nonce, ad, text)
+      expect(Buffer.compare(sealed, seal(fallbackAead, key, nonce, ad, text))).toBe(0)
+      expect(Buffer.compare(open(kernels.aead, key, nonce, ad, sealed) ?? key, text)).toBe(0)
+    }
+  })
+
   it('can be read, and hands only long messages over', () => {
     const { aead, calls } = counting()
     const kernels = loadKernels({ native: aead })
@@ -185,5 +207,6 @@ describe('the choice of a native AEAD by size', () => {
     for (const length of [0, 1000, 16_383, 16_384, 70_000]) sealOf(kernels, length)
     expect(calls).toEqual([16_384, 70_000])
     expect(kernels.backends.aeadNativeFrom).toBe(String(DEFAULT_NATIVE_FROM))
+    expect(loadKernels({ native: aead })).toBe(kernels)
   })
 })
