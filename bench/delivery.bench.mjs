@@ -180,5 +180,4 @@ else {
   for (const [label, ns] of Object.entries(medians)) console.log(`${label.padEnd(20)} ${String(ns).padStart(6)} ns`)
   console.log(`goals: ${GOALS.send} ns a send, ${GOALS.whole} ns the whole way`)
   if (idleBytes !== undefined) console.log(`an idle machine: ${idleBytes} B of heap`)
-    console.log(`an idle machine: ${memory.heapBytes} B heap, ${memory.externalBytes} B outside`)
 }

@@ -46,6 +46,12 @@ class Answer implements CallFrame {
     this.onWritten()
   }
 
+  /** Nobody waits for it any more. */
+  drop(): void {
+    this.dropped = true
+    this.body = EMPTY
+  }
+
   private composeBody(out: Uint8Array): number {
     const smaller = this.context.compressed(this.body, this.context.config.compress)
     this.wireBody = smaller ?? this.body
@@ -154,7 +160,7 @@ export class Replies {
   tick(): void {
     const now = this.context.nowMs
     if (now < this.earliest) return
-    for (const reply of [...this.open.values()]) if (reply.deadlineMs <= now) this.end(reply)
+    for (const reply of this.open.values()) if (reply.deadlineMs <= now) this.end(reply)
     this.earliest = Infinity
     for (const reply of this.open.values()) this.earliest = Math.min(this.earliest, reply.deadlineMs)
   }
@@ -202,7 +208,7 @@ export class Replies {
       this.context.sink.onCancelled(reply.token)
       return
     }
-    reply.answer.dropped = true
+    reply.answer.drop()
     this.lanes.callLane(reply.priority).noteDropped()
   }
 

@@ -9,6 +9,10 @@ import { COMPRESSED, FIRST_CALL_LANE, getText, KIND, knownCode, LANES } from './
 import type { NameWriter } from './names.js'
 import type { RequestOptions } from './sink.js'
 
+/** Above so many open requests, deadlines are looked at only every {@link COARSE_MS}. */
+const COARSE_REQUESTS = 1024
+const COARSE_MS = 10
+
 /** What the requests need of their owner. */
 export interface CallLanes {
   /** The lane for calls of a priority. */
@@ -162,11 +166,12 @@ export class Requests {
   tick(): void {
     const now = this.context.nowMs
     if (now < this.earliest) return
-    for (const request of [...this.open.values()]) {
+    for (const request of this.open.values()) {
       if (request.deadlineMs <= now) this.cancel(request.id, 'TIMEOUT', 'no answer in time')
     }
-    this.earliest = Infinity
-    for (const request of this.open.values()) this.earliest = Math.min(this.earliest, request.deadlineMs)
+    let next = Infinity
+    for (const request of this.open.values()) next = Math.min(next, request.deadlineMs)
+    this.earliest = this.open.size > COARSE_REQUESTS ? Math.max(next, now + COARSE_MS) : next
   }
 
   /** When {@link Requests.tick} has something to do. */

@@ -88,6 +88,7 @@ export class Sender {
     this.writing = NONE
     this.wire = NONE
     this.cursor = this.outbox.head
+    this.endWaiting()
   }
 
   /** The peer said hello: resending may begin. */
