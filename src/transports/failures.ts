@@ -1,12 +1,22 @@
 import { HyphaeError, type ErrorOptions } from '../core/errors.js'
 
+/** Deno names some errors by class instead of by code. */
+const CODES_BY_NAME: ReadonlyMap<string, string> = new Map([
+  ['AddrInUse', 'EADDRINUSE'],
+  ['AddrNotAvailable', 'EADDRNOTAVAIL'],
+  ['ConnectionRefused', 'ECONNREFUSED'],
+  ['PermissionDenied', 'EACCES'],
+  ['NotCapable', 'EACCES'],
+])
+
 /** The short name a runtime gives a system error (`ECONNREFUSED`), or undefined. */
 export function systemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined
-  const { code, errors } = error as { code?: unknown; errors?: unknown }
+  const { code, name, errors } = error as { code?: unknown; name?: unknown; errors?: unknown }
   if (typeof code === 'string' && code !== '') return code
   // A name with several addresses fails with one error for each of them.
-  return Array.isArray(errors) && errors.length > 0 ? systemCode(errors[0]) : undefined
+  if (Array.isArray(errors) && errors.length > 0) return systemCode(errors[0])
+  return typeof name === 'string' ? CODES_BY_NAME.get(name) : undefined
 }
 
 const DIAL_REMEDIES: ReadonlyMap<string, string> = new Map([
@@ -25,7 +35,8 @@ export function dialFailure(address: string, cause: unknown): HyphaeError {
   const details = { address, reason }
   const text = cause instanceof Error ? cause.message : reason
   if (reason === 'EACCES' || reason === 'EPERM') {
-    return new HyphaeError('PERMISSION', `not allowed to dial ${address}`, { cause, details })
+    const remedy = 'allow the process to reach the network there (Deno: --allow-net)'
+    return new HyphaeError('PERMISSION', `not allowed to dial ${address}`, { cause, details, remedy })
   }
   const certificate = certificateFailure(reason, `certificate of ${address} refused: ${text}`, cause)
   if (certificate) return certificate
@@ -66,7 +77,7 @@ export function listenFailure(address: string, cause: unknown): HyphaeError {
   const details = { address, reason }
   const text = cause instanceof Error ? cause.message : reason
   if (reason === 'EACCES' || reason === 'EPERM') {
-    const remedy = 'take a port from 1024 up, or give the process the right to bind lower ones'
+    const remedy = 'take a port from 1024 up, or give the process the right to bind there (Deno: --allow-net)'
     return new HyphaeError('PERMISSION', `not allowed to listen at ${address}`, { cause, details, remedy })
   }
   const options: ErrorOptions = { cause, details, retryable: reason === 'EADDRINUSE' }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { LIMITS } from '../../src/core/limits.js'
 import type { Carrier, TransportFactory } from '../../src/ports/transport.js'
@@ -254,6 +254,23 @@ describe('the vestibule of a listener', () => {
   })
 })
 
+describe('the network permission of Deno', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+  })
+
+  it('is asked for by host and port, and refused as PERMISSION', async () => {
+    const asked: string[] = []
+    const requestSync = ({ host }: { host: string }) => ({ state: asked.push(host) > 2 ? 'denied' : 'granted' })
+    vi.stubGlobal('Deno', { permissions: { requestSync } })
+    const { address, port } = await listen(tcp(), 'tcp://127.0.0.1:0')
+    await dial(tcp(), address)
+    await expect(dial(tcp(), address)).rejects.toMatchObject({ code: 'PERMISSION', remedy: containing('--allow-net') })
+    await expect(listen(tcp(), 'tcp://[::1]:0')).rejects.toMatchObject({ code: 'PERMISSION' })
+    expect(asked).toEqual(['127.0.0.1:0', `127.0.0.1:${port}`, `127.0.0.1:${port}`, '[::1]:0'])
+  })
+})
+
 describe('failures of sockets', () => {
   const failed = (code: string): Error => Object.assign(new Error(code), { code })
 
@@ -274,6 +291,13 @@ describe('failures of sockets', () => {
     const error = dialFailure('tcp://h:1', failed(reason))
     expect(error).toMatchObject({ code, remedy: containing(remedy), details: { reason } })
     expect(dialFailure('tcp://h:1', new AggregateError([failed(reason)])).code).toBe(code)
+  })
+
+  it('knows the errors that Deno names by class', () => {
+    const named = (name: string): Error => Object.assign(new Error(name), { name })
+    expect(dialFailure('tcp://h:1', named('NotCapable')).code).toBe('PERMISSION')
+    expect(listenFailure('tcp://h:1', named('AddrInUse')).details).toMatchObject({ reason: 'EADDRINUSE' })
+    expect(dialFailure('tcp://h:1', named('Unheard'))).toMatchObject({ code: 'DIAL_FAILED', retryable: true })
   })
 
   it.each([

@@ -167,7 +167,9 @@ describe('websocket in workerd', () => {
 
   it('accepts the server end of a pair as array buffers, set before it is accepted', async () => {
     const order: string[] = []
-    const listeners = new Map<string, (event: never) => void>()
+    const listeners = new Map<string, ((event: never) => void)[]>()
+    const emit = (type: string, event: unknown): void =>
+      listeners.get(type)?.forEach(listener => listener(event as never))
     const socket = {
       set binaryType(value: string) {
         order.push(value)
@@ -176,7 +178,8 @@ describe('websocket in workerd', () => {
       accept: () => order.push('accept'),
       send: (data: Uint8Array) => order.push(`send ${data.length}`),
       close: (code?: number) => order.push(`close ${code}`),
-      addEventListener: (type: string, listener: (event: never) => void) => listeners.set(type, listener),
+      addEventListener: (type: string, listener: (event: never) => void) =>
+        listeners.set(type, [...(listeners.get(type) ?? []), listener]),
     }
     const carrier = acceptWebSocket(socket, realPorts, '2001:db8::1')
     expect(order).toEqual(['arraybuffer', 'accept'])
@@ -185,12 +188,14 @@ describe('websocket in workerd', () => {
     const closed = new Promise<Error | undefined>(resolve =>
       carrier.bind({ onData: (_b, from, to) => got.push(to - from), onDrain: () => undefined, onClose: resolve }),
     )
-    listeners.get('message')?.({ data: new Uint8Array(9).buffer } as never)
+    emit('message', { data: new Uint8Array(9).buffer })
     expect(carrier.write(new Uint8Array(10), 2, 5)).toBe(true)
     expect(order.at(-1)).toBe('send 3')
     await Promise.resolve()
-    listeners.get('close')?.({ code: 1000 } as never)
+    emit('close', { code: 1000 })
     expect(await closed).toBeUndefined()
     expect(got).toEqual([9])
+    // The worker answers the close itself.
+    expect(order.at(-1)).toBe('close 1000')
   })
 })

@@ -22,15 +22,21 @@ export interface TransportSubject {
 
 /** Both ends of a connection made for one case. */
 export interface Pair {
+  /** The end that dialled. */
   readonly dialled: Tap
+  /** The end that was accepted. */
   readonly accepted: Tap
+  /** Where it was accepted. */
   readonly listener: Listener
 }
 
 /** What the cases of an ordered transport stand on. */
 export class Bench {
+  /** What is tested. */
   readonly subject: TransportSubject
+  /** The end that dials. */
   readonly transport: Transport
+  /** The end that listens; often the same. */
   readonly listening: Transport
   readonly #cleanup: (() => Promise<void> | void)[] = []
 

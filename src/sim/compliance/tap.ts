@@ -7,6 +7,7 @@ const PATIENCE_MS = 10_000
 
 /** Receiver of a carrier that remembers what happened and lets a case wait for it. */
 export class Tap implements CarrierEvents {
+  /** The carrier it is bound to. */
   readonly carrier: Carrier
   /** Bytes received. */
   received = 0
@@ -38,15 +39,18 @@ export class Tap implements CarrierEvents {
     return this
   }
 
+  /** Writes; see `Carrier.write`. */
   write(buffer: Uint8Array, from = 0, to = buffer.length): boolean {
     return this.#call(() => this.carrier.write(buffer, from, to))
   }
 
+  /** Pauses and expects silence from then on. */
   pause(paused: boolean): void {
     this.#paused = paused
     this.#call(() => this.carrier.pause(paused))
   }
 
+  /** Closes; see `Carrier.close`. */
   close(abort?: boolean): void {
     this.#call(() => this.carrier.close(abort))
   }

@@ -15,12 +15,14 @@ import { wrongScheme } from '../failures.js'
 import type { TransportOptions } from '../options.js'
 import { bindServer, remoteOf, Vestibule } from '../socket/accept/node.js'
 import { KEEP_ALIVE_MS, openSocket } from '../socket/dial/node.js'
+import { askForNetwork } from '../socket/permission.js'
 import { certificateMissing, checkTlsOptions, judgePeer, tlsServerOptions } from '../tls/node.js'
 import { SocketCarrier } from './carrier/node.js'
 
 /**
  * TCP (`tcp://host:port`) and TCP with TLS 1.3 (`tls://host:port`) for Node, and for Deno and Bun through their
- * `node:net` and `node:tls`.
+ * `node:net` and `node:tls`. In Deno a `tls://` carrier has no backpressure of its own: its `node:tls` holds whatever is
+ * written, so only the flow control of the session bounds it there.
  *
  * @throws HyphaeError INVALID_ARGUMENT for TLS options that can never work
  * @example
@@ -49,6 +51,7 @@ class TcpTransport implements Transport {
 
   async dial(text: string, options: DialOptions): Promise<Carrier> {
     const address = readAddress(text)
+    askForNetwork('dial', address)
     const tls = address.scheme === 'tls' ? (this.#options.tls ?? {}) : undefined
     const remote = formatAddress({ scheme: address.scheme, host: address.host, port: address.port, path: '' })
     const { clock } = this.#ports
@@ -65,6 +68,7 @@ class TcpTransport implements Transport {
 
   async listen(text: string, onCarrier: (carrier: Carrier) => void): Promise<Listener> {
     const address = readAddress(text)
+    askForNetwork('listen', address)
     const vestibule = new Vestibule(this.#ports.clock)
     const accept = (socket: Socket): void => {
       if (!vestibule.leave(socket)) return void socket.destroy()

@@ -7,7 +7,6 @@ import type {
   TransportPorts,
 } from '../../ports/transport.js'
 import { LIMITS } from '../../core/limits.js'
-import { HyphaeError } from '../../core/errors.js'
 import { formatAddress, type Address } from '../../wire/address.js'
 import { listenFailure, unsupported } from '../failures.js'
 import type { TransportOptions } from '../options.js'
@@ -74,16 +73,23 @@ class DenoWebSocketTransport implements Transport {
       const refusal = !accepting ? 503 : refuse(request, address, open, this.#options.maxConnections)
       if (refusal) return new Response(null, { status: refusal })
       open += 1
-      return this.#upgrade(request, remote, onCarrier, () => (open -= 1))
+      return this.#upgrade(request, remote, onCarrier, () => {
+        open -= 1
+        endWhenIdle()
+      })
     }
     const server = serve(address, accept)
+    // Ending the server would end its carriers too, which live on: the last one to go turns out the light. Until then
+    // requests are answered with 503.
+    const endWhenIdle = (): void => {
+      if (!accepting && open === 0) server.shutdown().catch(() => undefined)
+    }
     return {
       address: formatAddress({ ...address, port: server.addr.port }),
       close: async () => {
         if (!accepting) return
         accepting = false
-        // Resolves when the last connection ends; accepted carriers live on, so nobody waits for that.
-        server.shutdown().catch(() => undefined)
+        endWhenIdle()
       },
     }
   }
@@ -117,25 +123,8 @@ function serve(
       accept(request, info.remoteAddr),
     )
   } catch (cause) {
-    throw denoListenFailure(formatAddress(address), cause)
+    throw listenFailure(formatAddress(address), cause)
   }
-}
-
-function denoListenFailure(address: string, cause: unknown): HyphaeError {
-  const name = cause instanceof Error ? cause.name : ''
-  if (name === 'NotCapable') {
-    return new HyphaeError('PERMISSION', `Deno does not allow listening at ${address}`, {
-      cause,
-      remedy: 'start Deno with --allow-net for this address',
-    })
-  }
-  const codes: Record<string, string> = {
-    AddrInUse: 'EADDRINUSE',
-    AddrNotAvailable: 'EADDRNOTAVAIL',
-    PermissionDenied: 'EACCES',
-  }
-  const code = codes[name]
-  return listenFailure(address, code === undefined ? cause : Object.assign(new Error(name, { cause }), { code }))
 }
 
 /** The HTTP status for a request that is not upgraded, or undefined. */

@@ -31,8 +31,8 @@ export function carrierOnStandard(
       // The types of the DOM exclude views on shared memory, which no caller hands to a carrier.
       send: chunk => socket.send(chunk as Uint8Array<ArrayBuffer>),
       bufferedBytes: () => (socket.readyState === OPEN ? (socket.bufferedAmount ?? 0) : 0),
-      close: (code, reason) => close(socket, code, reason),
-      cut: () => (socket.terminate ? socket.terminate() : close(socket, CLOSE_CODES.cut, '')),
+      close: (code, reason) => closeQuietly(socket, code, reason),
+      cut: () => (socket.terminate ? socket.terminate() : closeQuietly(socket, CLOSE_CODES.cut)),
     },
     info,
     ports,
@@ -55,7 +55,8 @@ export function errorOf(event: unknown): Error {
   return new Error(typeof message === 'string' && message !== '' ? message : 'the WebSocket failed')
 }
 
-function close(socket: StandardWebSocket, code: number, reason: string): void {
+/** Starts the closing handshake. */
+export function closeQuietly(socket: StandardWebSocket, code: number = CLOSE_CODES.normal, reason = ''): void {
   try {
     // Browsers let a page send 1000 and 3000–4999 only.
     socket.close(code === CLOSE_CODES.unsupportedData ? 4003 : code, reason)

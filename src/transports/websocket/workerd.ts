@@ -2,9 +2,8 @@ import type { Carrier, DialOptions, Transport, TransportFactory, TransportPorts 
 import { attempt, type Attempt } from '../attempt.js'
 import { dialFailure, unsupported } from '../failures.js'
 import type { TransportOptions } from '../options.js'
-import { CLOSE_CODES } from './carrier.js'
 import { readWebSocketAddress, refuseTlsOptions, WEBSOCKET_SCHEMES, webSocketInfo, webSocketUrl } from './client.js'
-import { carrierOnStandard, type StandardWebSocket } from './standard.js'
+import { carrierOnStandard, closeQuietly, type StandardWebSocket } from './standard.js'
 
 /** A WebSocket of workerd: one end of a `WebSocketPair`, or that of an upgraded response. */
 export interface WorkerdWebSocket extends StandardWebSocket {
@@ -76,7 +75,7 @@ class WorkerdWebSocketTransport implements Transport {
     if (!webSocket)
       return tried.fail(dialFailure(url, new Error(`HTTP status ${response.status} instead of an upgrade`)))
     const carrier = carrierOnAccepted(webSocket, url, host, 'outbound', this.#ports)
-    if (!tried.succeed(carrier)) webSocket.close(CLOSE_CODES.normal)
+    if (!tried.succeed(carrier)) carrier.close(true)
   }
 
   async listen(): Promise<never> {
@@ -97,6 +96,8 @@ function carrierOnAccepted(
   // Before accept: newer compatibility dates deliver Blobs otherwise, which can only be read asynchronously.
   socket.binaryType = 'arraybuffer'
   const carrier = carrierOnStandard(socket, webSocketInfo(remote, host, direction), ports)
+  // Before the compatibility date of automatic replies a worker answers the peer's close itself, or counts as hung.
+  socket.addEventListener('close', () => closeQuietly(socket))
   socket.accept()
   return carrier
 }
