@@ -27,20 +27,20 @@ const SMALL_ORDER_Y = [
  */
 export function isAcceptableKey(key: Uint8Array): boolean {
   if (key.length !== ED25519.publicKey) return false
-  const last = (key[31] as number) & 0x7f
+  const last = key[31] & 0x7f
   if (!isBelow(key, 0, last, PRIME)) return false
   return !SMALL_ORDER_Y.some(y => sameY(key, last, y))
 }
 
 /** Whether a 64-byte signature has its scalar S in range (RFC 8032 §5.1.7): S < ℓ. */
 export function hasCanonicalScalar(signature: Uint8Array): boolean {
-  return signature.length === ED25519.signature && isBelow(signature, 32, signature[63] as number, ORDER)
+  return signature.length === ED25519.signature && isBelow(signature, 32, signature[63], ORDER)
 }
 
 /** Compares 32 little-endian bytes at `at`, the last replaced by `last`, with a bound. The values are public. */
 function isBelow(bytes: Uint8Array, at: number, last: number, bound: Uint8Array): boolean {
   for (let i = 31; i >= 0; i--) {
-    const difference = (i === 31 ? last : (bytes[at + i] as number)) - (bound[i] as number)
+    const difference = (i === 31 ? last : bytes[at + i]) - bound[i]
     if (difference !== 0) return difference < 0
   }
   return false
@@ -91,6 +91,6 @@ function commitment(signature: Uint8Array, message: Uint8Array, publicKey: Uint8
 
 function littleEndian(bytes: Uint8Array, from: number, to: number): bigint {
   let hex = '0x'
-  for (let at = to - 1; at >= from; at--) hex += (bytes[at] as number).toString(16).padStart(2, '0')
+  for (let at = to - 1; at >= from; at--) hex += bytes[at].toString(16).padStart(2, '0')
   return BigInt(hex)
 }

@@ -15,9 +15,9 @@ const VECTOR_BYTES = 1152
 export function hasReducedCoefficients(key: Uint8Array, from = 0): boolean {
   let over = 0
   for (let at = from; at < from + VECTOR_BYTES; at += 3) {
-    const middle = key[at + 1] as number
-    const low = (key[at] as number) | ((middle & 15) << 8)
-    const high = (middle >>> 4) | ((key[at + 2] as number) << 4)
+    const middle = key[at + 1]
+    const low = key[at] | ((middle & 15) << 8)
+    const high = (middle >>> 4) | (key[at + 2] << 4)
     over |= (Q - 1 - low) | (Q - 1 - high)
   }
   return over >= 0

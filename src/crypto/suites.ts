@@ -73,7 +73,7 @@ const suite2: RootSuite = {
   generate: (_crypto, random) => {
     const secret = random.fill(new Uint8Array(SEED + P384_BYTES.secret))
     // A scalar below 2^383 is below the order of the curve; losing one bit of 384 costs nothing that matters.
-    secret[SEED] = (secret[SEED] as number) & 0x7f
+    secret[SEED] = secret[SEED] & 0x7f
     return secret
   },
   publicKey: (crypto, secret) =>

@@ -95,7 +95,7 @@ class Decoder {
   value(depth: number): MsgpackValue {
     if (!this.#take(1)) return null
     if (--this.#items < 0) return this.fail('items')
-    const type = this.#bytes[this.at - 1] as number
+    const type = this.#bytes[this.at - 1]
     if (type < 0x80) return type
     if (type < 0x90) return this.#map(type & 15, depth)
     if (type < 0xa0) return this.#array(type & 15, depth)
@@ -150,8 +150,7 @@ class Decoder {
     const size = 1 << width
     if (!this.#take(size)) return 0
     const at = this.at - size
-    const length =
-      width === 0 ? (this.#bytes[at] as number) : width === 1 ? readU16(this.#bytes, at) : readU32(this.#bytes, at)
+    const length = width === 0 ? this.#bytes[at] : width === 1 ? readU16(this.#bytes, at) : readU32(this.#bytes, at)
     const least = width === 2 ? MIN_WIDE : width === 1 && smallest !== 16 ? 0x100 : smallest
     if (length < least) this.fail('not-minimal')
     return length
@@ -210,13 +209,12 @@ class Decoder {
     if (!this.#take(size)) return null
     const at = this.at - size
     if (width === 3) return signed ? this.#int64(at) : this.#uint64(at)
-    const raw =
-      width === 0 ? (this.#bytes[at] as number) : width === 1 ? readU16(this.#bytes, at) : readU32(this.#bytes, at)
+    const raw = width === 0 ? this.#bytes[at] : width === 1 ? readU16(this.#bytes, at) : readU32(this.#bytes, at)
     const bits = 8 * size
-    if (!signed) return raw >= (UNSIGNED_LEAST[width] as number) ? raw : this.fail('not-minimal')
+    if (!signed) return raw >= UNSIGNED_LEAST[width] ? raw : this.fail('not-minimal')
     const value = raw - 2 ** bits
     // Signed headers are for negative numbers only: the others fit an unsigned one.
-    return raw >= 2 ** (bits - 1) && value < (SIGNED_MOST[width] as number) ? value : this.fail('not-minimal')
+    return raw >= 2 ** (bits - 1) && value < SIGNED_MOST[width] ? value : this.fail('not-minimal')
   }
 
   #uint64(at: number): number | bigint | null {

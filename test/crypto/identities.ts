@@ -28,6 +28,6 @@ export function identityBench(seed = 1) {
 /** A copy with one byte changed. */
 export function flip(bytes: Uint8Array, at: number, mask = 1): Uint8Array {
   const copy = bytes.slice()
-  copy[at] = (copy[at] as number) ^ mask
+  copy[at] = copy[at] ^ mask
   return copy
 }

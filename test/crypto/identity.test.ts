@@ -204,9 +204,7 @@ describe('chains', () => {
     }
     const known = issued.map(one => verifier.lookup(one.certificate.hash, wallMs)?.ok)
     expect(known).toEqual([undefined, true, true])
-    expect(compareBytes(issued[0]?.certificate.hash as Uint8Array, issued[1]?.certificate.hash as Uint8Array)).not.toBe(
-      0,
-    )
+    expect(compareBytes(issued[0]?.certificate.hash, issued[1]?.certificate.hash)).not.toBe(0)
   })
 })
 

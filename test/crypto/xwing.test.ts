@@ -91,7 +91,7 @@ describe('X-Wing', () => {
     expect(decapsulator.decapsulate(sent.ciphertext, never)).toEqual(sent.secret)
     for (const at of [0, 500, 1087, 1088]) {
       const flipped = sent.ciphertext.slice()
-      flipped[at] = (flipped[at] as number) ^ 1
+      flipped[at] = flipped[at] ^ 1
       const secret = decapsulator.decapsulate(flipped, never) as Uint8Array
       expect(secret.length).toBe(32)
       expect(secret).not.toEqual(sent.secret)
@@ -124,9 +124,9 @@ function setCoefficient(key: Uint8Array, index: number, value: number): Uint8Arr
   const at = Math.floor(index / 2) * 3
   if (index % 2 === 0) {
     copy[at] = value
-    copy[at + 1] = ((copy[at + 1] as number) & 0xf0) | (value >>> 8)
+    copy[at + 1] = (copy[at + 1] & 0xf0) | (value >>> 8)
   } else {
-    copy[at + 1] = ((copy[at + 1] as number) & 0x0f) | ((value & 15) << 4)
+    copy[at + 1] = (copy[at + 1] & 0x0f) | ((value & 15) << 4)
     copy[at + 2] = value >>> 4
   }
   return copy

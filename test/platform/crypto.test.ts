@@ -48,7 +48,7 @@ describe('public-key primitives of Node', () => {
     for (let i = 0; i < 200; i++) {
       const key = random.fill(new Uint8Array(32))
       const signature = random.fill(new Uint8Array(64))
-      signature[63] = (signature[63] as number) & 15
+      signature[63] = signature[63] & 15
       expect(native.ed25519.verify(signature, message, key)).toBe(noble.ed25519.verify(signature, message, key))
     }
   })

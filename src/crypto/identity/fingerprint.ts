@@ -17,7 +17,7 @@ export function fingerprint(blake3: Blake3, peerId: Uint8Array): string {
   const groups: string[] = []
   for (let at = 0; at < bytes.length; at += GROUP_BYTES) {
     let value = 0
-    for (let i = 0; i < GROUP_BYTES; i++) value = value * 256 + (bytes[at + i] as number)
+    for (let i = 0; i < GROUP_BYTES; i++) value = value * 256 + bytes[at + i]
     groups.push(String(value % GROUP_VALUES).padStart(5, '0'))
   }
   return groups.join(' ')

@@ -124,8 +124,8 @@ export class HighWater {
 }
 
 function readMark(bytes: Uint8Array, at: number): Mark | undefined {
-  const rotation = bytes[at + 32] as number
-  const forked = bytes[at + 33] as number
+  const rotation = bytes[at + 32]
+  const forked = bytes[at + 33]
   const seq = readU64(bytes, at + 66)
   const revokedSeq = readU64(bytes, at + 106)
   const sane =

@@ -67,7 +67,7 @@ export function readFileHeader(kernels: Kernels, file: Uint8Array): ({ readonly 
   const end = file.length - CHECKSUM
   const sum = checksum(kernels, file.subarray(0, end))
   if (compareBytes(sum, file.subarray(end)) !== 0) return corrupt('damaged')
-  const kdf = { logN: file[AT.logN] as number, r: file[AT.r] as number, p: file[AT.p] as number }
+  const kdf = { logN: file[AT.logN], r: file[AT.r], p: file[AT.p] }
   if (!isBoundedKdf(kdf)) return corrupt('asks for more passphrase work than is allowed')
   if (file.subarray(AT.reserved, AT.salt).some(byte => byte !== 0)) return corrupt('reserved bytes are set')
   return { ok: true, kdf, salt: file.slice(AT.salt, AT.sealed) }
@@ -148,7 +148,7 @@ function decodeContent(plain: Uint8Array): FileContent | undefined {
   if (plain.length < 2) return undefined
   const secretEnd = 2 + readU16(plain, 0)
   if (secretEnd + 3 > plain.length) return undefined
-  const suite = plain[secretEnd] as number
+  const suite = plain[secretEnd]
   const nextEnd = secretEnd + 3 + readU16(plain, secretEnd + 1)
   if (nextEnd > plain.length || (suite === 0) !== (nextEnd === secretEnd + 3)) return undefined
   const next = suite === 0 ? undefined : { suite, secret: plain.slice(secretEnd + 3, nextEnd) }

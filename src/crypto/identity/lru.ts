@@ -30,10 +30,6 @@ export class LruMap<K, V> {
     this.#entries.set(key, value)
   }
 
-  delete(key: K): void {
-    this.#entries.delete(key)
-  }
-
   /** Entries, the least recently used first. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries()

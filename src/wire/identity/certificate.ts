@@ -83,7 +83,7 @@ export function readCertificate(bytes: Uint8Array): (CertificateFields & SignedP
     suite,
     peerId: bytes.subarray(AT.peerId, AT.networkId),
     networkId: bytes.subarray(AT.networkId, AT.rotation),
-    rotation: bytes[AT.rotation] as number,
+    rotation: bytes[AT.rotation],
     recordHash: bytes.subarray(AT.recordHash, AT.seq),
     seq: readU64(bytes, AT.seq),
     notBeforeMs: readU64(bytes, AT.notBefore),

@@ -39,9 +39,9 @@ export function readChain(bytes: Uint8Array): ChainRecords | undefined {
     at = end
   }
   if (at !== bytes.length) return undefined
-  const certificate = records[rotations + 1] as Uint8Array
+  const certificate = records[rotations + 1]
   return {
-    inception: records[0] as Uint8Array,
+    inception: records[0],
     rotations: records.slice(1, rotations + 1),
     certificate: certificate.length > 0 ? certificate : undefined,
   }

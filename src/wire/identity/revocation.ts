@@ -40,7 +40,7 @@ export function readRevocation(bytes: Uint8Array): (RevocationFields & SignedPar
   if (suite === undefined) return undefined
   const parts = splitSignature(bytes, SIGNED_BYTES, suite)
   if (!parts || !isReservedZero(bytes, AT.reserved, AT.recordHash)) return undefined
-  const rotation = bytes[AT.rotation] as number
+  const rotation = bytes[AT.rotation]
   const throughSeq = readU64(bytes, AT.throughSeq)
   const atMs = readU64(bytes, AT.at)
   const sane = rotation <= LIMITS.maxRotations && Number.isSafeInteger(throughSeq) && Number.isSafeInteger(atMs)

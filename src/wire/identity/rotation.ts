@@ -42,7 +42,7 @@ export function readRotation(bytes: Uint8Array): (RotationFields & SignedParts) 
   if (suite === undefined) return undefined
   const parts = splitSignature(bytes, signedBytes(suite), suite)
   if (!parts || !isReservedZero(bytes, AT.reserved, AT.previousHash)) return undefined
-  const n = bytes[AT.n] as number
+  const n = bytes[AT.n]
   if (n < 1 || n > LIMITS.maxRotations) return undefined
   const digestAt = AT.publicKey + SUITE_SIZES[suite].publicKey
   return {
