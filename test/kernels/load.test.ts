@@ -108,7 +108,7 @@ describe('the self-test', () => {
     expect(selfTestDigest(nodeAead, fallbackBlake3, SELF_TEST_ROUNDS)).toBe(SELF_TEST_DIGEST)
   })
 
-  it('notices one wrong bit in a thousand seals, and a tag that is not looked at', () => {
+  it('notices one wrong bit in hundreds of seals, and a tag that is not looked at', () => {
     let seals = 0
     const wrongOnce: Aead = {
       key: bytes => {
@@ -117,13 +117,13 @@ describe('the self-test', () => {
           ...{ open: key.open.bind(key), free: key.free.bind(key) },
           seal(nonce, ad, adFrom, adTo, buffer, from, to) {
             key.seal(nonce, ad, adFrom, adTo, buffer, from, to)
-            if (++seals === 1000) buffer[from] = buffer[from] ^ 1
+            if (++seals === 300) buffer[from] = buffer[from] ^ 1
           },
         }
       },
     }
     expect(passesSelfTest(wrongOnce, fallbackBlake3)).toBe(false)
-    expect(seals).toBeGreaterThan(1000)
+    expect(seals).toBeGreaterThan(300)
     const blind: Aead = {
       key: bytes => Object.assign(Object.create(nodeAead.key(bytes)), { open: () => true }) as never,
     }
