@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
@@ -201,6 +202,34 @@ describe('ws upgrades', () => {
       await code
     }
     expect(codes).toEqual([1003, 1009])
+  })
+
+  it('masks with random bytes, and with zeros only when told to', async () => {
+    for (const zeroMask of [false, true]) {
+      let seen = Buffer.alloc(0)
+      const server = createServer(socket => {
+        socket.on('error', () => undefined)
+        socket.on('data', (chunk: Buffer) => {
+          seen = Buffer.concat([seen, chunk])
+          const key = /sec-websocket-key: (\S+)/i.exec(seen.toString('latin1'))?.[1]
+          if (key === undefined || !seen.subarray(-4).equals(Buffer.from('\r\n\r\n'))) return
+          const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+          const head = 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n'
+          seen = Buffer.alloc(0)
+          socket.write(`${head}sec-websocket-accept: ${accept}\r\n\r\n`)
+        })
+        cleanup.push(() => socket.destroy())
+      })
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      cleanup.push(() => server.close())
+      const { port } = server.address() as { port: number }
+      const carrier = await dial(websocket({ zeroMask }), `ws://127.0.0.1:${port}`)
+      carrier.write(Buffer.from('plain'), 0, 5)
+      await until(() => seen.length >= 11)
+      expect(seen.readUInt8(1)).toBe(0x80 | 5)
+      expect(seen.readUInt32BE(2) === 0).toBe(zeroMask)
+      expect(seen.subarray(6).toString() === 'plain').toBe(zeroMask)
+    }
   })
 
   it('negotiates no compression', async () => {

@@ -17,6 +17,17 @@ describe('websocket transport on Node', () => {
   )
 })
 
+describe('websocket transport on Node with a mask of zeros', () => {
+  runCases(
+    transportCompliance({
+      factory: websocket({ zeroMask: true }),
+      ports: realPorts,
+      listenAddress: 'ws://127.0.0.1:0',
+      pausesPeer: true,
+    }),
+  )
+})
+
 describe('websocket client on a standard WebSocket', () => {
   runCases(
     transportCompliance({

@@ -31,6 +31,13 @@ export interface WebSocketOptions extends TransportOptions {
    * every page may, since a connection alone gives no rights: the session inside authenticates.
    */
   readonly allowOrigin?: (origin: string) => boolean
+  /**
+   * Masks what a dialling node sends with zeros, which costs nothing, instead of with random bytes (RFC 6455 §5.3), which
+   * takes five times as long for bulk data. Masking keeps a web page from writing bytes of its choice past a proxy that
+   * reads them as HTTP; what a node sends is encrypted before, so nobody chooses its bytes. Every known server takes it,
+   * but the standard demands random masks. Default false.
+   */
+  readonly zeroMask?: boolean
 }
 
 /**
@@ -90,7 +97,8 @@ class NodeWebSocketTransport implements Transport {
 
   #upgrade(address: Address, socket: Socket, tried: Attempt<Carrier>): () => void {
     const url = webSocketUrl(address)
-    const ws = new WebSocket(url, { ...SHARED, createConnection: () => socket })
+    const masking = this.#options.zeroMask ? { generateMask: zeroMask } : {}
+    const ws = new WebSocket(url, { ...SHARED, ...masking, createConnection: () => socket })
     let failure: Error | undefined
     ws.on('error', error => (failure ??= error))
     ws.once('close', () => tried.fail(dialFailure(url, failure ?? { code: 'ECONNRESET' })))
@@ -155,4 +163,8 @@ class NodeWebSocketTransport implements Transport {
     const refusal: HyphaeError | undefined = judgePeer(socket as TLSSocket, tls, remote, this.#ports.clock.now().wallMs)
     return refusal && '403 Forbidden'
   }
+}
+
+function zeroMask(mask: Buffer): void {
+  mask.fill(0)
 }
