@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isHyphaeError } from '../../../src/core/errors.js'
 import { LIMITS } from '../../../src/core/limits.js'
-import { isBoundedKdf } from '../../../src/crypto/identity/identity-file.js'
+import { type FileContent, isBoundedKdf, sealFile } from '../../../src/crypto/identity/identity-file.js'
 import { localSigner } from '../../../src/crypto/identity/signer.js'
 import { exportIdentity, importIdentity } from '../../../src/node/api/identity-file.js'
 import { Identity } from '../../../src/node/api/identity.js'
@@ -193,6 +193,31 @@ describe('identity files', () => {
       code: 'DECRYPT_FAILED',
     })
     expect((await importIdentity(ports, file, 'x', { scrypt: constant })).rotation).toBe(0)
+  })
+
+  it('whose content is not an identity are corrupt, even under the right key', async () => {
+    const constant = () => new Uint8Array(32).fill(1)
+    const header = { kdf: FAST, salt: new Uint8Array(32) }
+    const { kernels } = ports
+    const seal = (content: FileContent) => sealFile(kernels, header, constant(), content)
+    const identity = bench.create()
+    const secrets = identity.secrets() as NonNullable<ReturnType<typeof identity.secrets>>
+    const good = { chain: identity.rootChain, secret: secrets.current, next: secrets.next }
+    const broken: FileContent[] = [
+      { ...good, chain: new Uint8Array(9) },
+      { ...good, secret: new Uint8Array(3) },
+      { ...good, secret: new Uint8Array(64) },
+      { ...good, next: { suite: 9, secret: new Uint8Array(64) } },
+      { ...good, next: { suite: 1, secret: new Uint8Array(5) } },
+      { ...good, next: { suite: 1, secret: new Uint8Array(64) } },
+      { ...good, next: { suite: 0, secret: new Uint8Array(5) } },
+      { ...good, next: { suite: 1, secret: new Uint8Array(0) } },
+    ]
+    const open = (file: Uint8Array) => importIdentity(ports, file, 'x', { scrypt: constant })
+    for (const content of broken) await expect(open(seal(content))).rejects.toMatchObject({ code: 'IDENTITY_CORRUPT' })
+    expect((await open(seal(good))).id).toBe(identity.id)
+    // The pre-committed key may be kept elsewhere.
+    expect((await open(seal({ ...good, next: undefined }))).id).toBe(identity.id)
   })
 
   it('refuse keys that do not belong to the records', () => {
