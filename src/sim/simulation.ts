@@ -130,22 +130,19 @@ export class Simulation extends World {
     }
   }
 
-  /** Connects nodes at random until each has about `degree` neighbours. Returns the pairs, the first of each dials. */
+  /**
+   * Connects each node with `degree` (even) others, at random. There must be more than `degree` nodes.
+   * Returns the pairs; the first of each dials.
+   */
   connectRandomly(degree: number, nodes: readonly SimNode[] = this.nodes): [SimNode, SimNode][] {
     const random = this.random.fork('topology')
-    const pairs: [SimNode, SimNode][] = []
-    const seen = new Set<number>()
     const order = random.shuffle(nodes)
-    for (let step = 1; step <= degree / 2; step++) {
-      const stride = step === 1 ? 1 : 1 + random.int(Math.max(1, nodes.length - 1))
-      for (const [i, a] of order.entries()) {
-        const b = order[(i + stride) % order.length] as SimNode
-        const low = Math.min(a.host.index, b.host.index)
-        const key = low * 2 ** 24 + Math.max(a.host.index, b.host.index)
-        if (a === b || seen.has(key)) continue
-        seen.add(key)
-        pairs.push([a, b])
-      }
+    const half = Math.floor((order.length - 1) / 2)
+    // Rings of different strides: each gives every node two neighbours, the first one makes the graph connected.
+    const strides = [1, ...random.shuffle(Array.from({ length: half - 1 }, (_, i) => i + 2))].slice(0, degree / 2)
+    const pairs: [SimNode, SimNode][] = []
+    for (const stride of strides) {
+      for (const [i, a] of order.entries()) pairs.push([a, order[(i + stride) % order.length] as SimNode])
     }
     for (const [a, b] of pairs) a.connect(b)
     return pairs
