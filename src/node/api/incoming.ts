@@ -1,0 +1,189 @@
+import { HyphaeError, type ErrorCode } from '../../core/errors.js'
+import type { PeerId } from '../../core/ids.js'
+import { LIMITS } from '../../core/limits.js'
+import { utf8Length } from '../../core/text.js'
+import type { Priority, Qos } from '../../protocols/delivery/sink.js'
+import { hyphaeError } from '../host/failure.js'
+import type { Host } from '../host/host.js'
+import { decodeBody, encodeBody } from './body.js'
+import type { Events } from './emitter.js'
+import { MessageContext } from './message-context.js'
+
+/**
+ * Takes messages and requests of one name. What it returns, or what its promise resolves to, answers a request; a
+ * message is handled when it is done. What it throws is told the peer: as HANDLER_FAILED, or as it is where it is a
+ * `HyphaeError`.
+ */
+export type Handler = (body: unknown, context: MessageContext) => unknown
+
+/** Names under this prefix are the node's own. */
+export const RESERVED_PREFIX = 'hyphae/'
+
+/** Messages and requests of peers: finds the handler, runs it, tells the outcome. */
+export class Incoming {
+  private readonly handlers = new Map<string, Handler>()
+  /** Contexts whose signal fires when the peer gives up; by peer and token. */
+  private readonly atWork = new Map<PeerId, Map<number, MessageContext>>()
+
+  constructor(
+    private readonly host: Host,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * Registers a handler.
+   * @returns takes it away again
+   * @throws HyphaeError INVALID_ARGUMENT for a bad name, a taken one, or no function
+   */
+  handle(name: string, handler: Handler): () => void {
+    checkName(name)
+    if (typeof handler !== 'function') throw new HyphaeError('INVALID_ARGUMENT', 'the handler is not a function')
+    if (this.handlers.has(name)) {
+      throw new HyphaeError('INVALID_ARGUMENT', `${name} has a handler already`, {
+        remedy: 'call what handle() returned to take the other one away first',
+        details: { name },
+      })
+    }
+    this.handlers.set(name, handler)
+    return () => {
+      if (this.handlers.get(name) === handler) this.handlers.delete(name)
+    }
+  }
+
+  onMessage(peer: PeerId, token: number, name: string, body: Uint8Array, priority: Priority, qos: Qos): void {
+    const decoded = decodeBody(body)
+    if (decoded instanceof HyphaeError) return this.notHandled(peer, token, decoded)
+    const handler = this.handlers.get(name)
+    const heard = this.events.wants('message')
+    if (heard) this.events.emit({ type: 'message', peer, name, body: decoded.value, qos, priority })
+    if (handler === undefined) {
+      if (heard) this.host.use((engine, time) => engine.handled(peer, token, time), true)
+      else this.notHandled(peer, token, noHandler(name))
+      return
+    }
+    const context = new MessageContext('message', peer, name, token, priority, qos)
+    this.run(handler, decoded.value, context, {
+      done: () => this.host.use((engine, time) => engine.handled(peer, token, time), true),
+      failed: error => this.notHandled(peer, token, error),
+    })
+  }
+
+  onRequest(peer: PeerId, token: number, name: string, body: Uint8Array): void {
+    const handler = this.handlers.get(name)
+    if (handler === undefined) return this.refuse(peer, token, noHandler(name))
+    const decoded = decodeBody(body)
+    if (decoded instanceof HyphaeError) return this.refuse(peer, token, decoded)
+    const context = new MessageContext('request', peer, name, token, 1, undefined)
+    this.begin(peer, token, context)
+    this.run(handler, decoded.value, context, {
+      done: value => {
+        if (this.end(peer, token)) this.respond(peer, token, value)
+      },
+      failed: error => {
+        if (this.end(peer, token)) this.refuse(peer, token, error)
+      },
+    })
+  }
+
+  onCancelled(peer: PeerId, token: number): void {
+    const context = this.atWork.get(peer)?.get(token)
+    if (!this.end(peer, token)) return
+    context?.abort(new HyphaeError('ABORTED', 'the peer waits for the answer no longer'))
+  }
+
+  /** The node is closed: handlers at work are told. */
+  close(): void {
+    const error = new HyphaeError('CLOSED', 'the node was closed')
+    for (const contexts of this.atWork.values()) for (const context of contexts.values()) context.abort(error)
+    this.atWork.clear()
+  }
+
+  private run(
+    handler: Handler,
+    body: unknown,
+    context: MessageContext,
+    outcome: { done(value: unknown): void; failed(error: unknown): void },
+  ): void {
+    let result: unknown
+    try {
+      result = handler(body, context)
+    } catch (error) {
+      this.failed(context, error)
+      return outcome.failed(error)
+    }
+    if (!isThenable(result)) return outcome.done(result)
+    result.then(
+      value => outcome.done(value),
+      (error: unknown) => {
+        this.failed(context, error)
+        outcome.failed(error)
+      },
+    )
+  }
+
+  private respond(peer: PeerId, token: number, value: unknown): void {
+    try {
+      const body = encodeBody(value)
+      this.host.use((engine, time) => engine.respond(peer, token, body, time))
+    } catch (error) {
+      this.failed({ name: 'the answer', peer }, error)
+      this.refuse(peer, token, error)
+    }
+  }
+
+  private notHandled(peer: PeerId, token: number, error: unknown): void {
+    const { code, text } = told(error)
+    this.host.use((engine, time) => engine.notHandled(peer, token, code, text, time))
+  }
+
+  private refuse(peer: PeerId, token: number, error: unknown): void {
+    const { code, text } = told(error)
+    this.host.use((engine, time) => engine.refuse(peer, token, code, text, time))
+  }
+
+  private failed(where: { readonly name: string; readonly peer: PeerId }, error: unknown): void {
+    const told = hyphaeError(error, 'HANDLER_FAILED', `the handler of ${where.name} failed`)
+    this.events.error('handler', told, where.peer)
+  }
+
+  private begin(peer: PeerId, token: number, context: MessageContext): void {
+    let contexts = this.atWork.get(peer)
+    if (contexts === undefined) this.atWork.set(peer, (contexts = new Map()))
+    contexts.set(token, context)
+  }
+
+  /** False where the peer gave up before: there is nobody to tell. */
+  private end(peer: PeerId, token: number): boolean {
+    const contexts = this.atWork.get(peer)
+    if (contexts === undefined || !contexts.delete(token)) return false
+    if (contexts.size === 0) this.atWork.delete(peer)
+    return true
+  }
+}
+
+/**
+ * Checks the name of a message, request or stream handler.
+ * @throws HyphaeError INVALID_ARGUMENT
+ */
+export function checkName(name: string): void {
+  const bytes = typeof name === 'string' ? utf8Length(name) : 0
+  if (bytes < 1 || bytes > LIMITS.maxNameBytes) {
+    throw new HyphaeError('INVALID_ARGUMENT', `a name has 1 to ${LIMITS.maxNameBytes} bytes of UTF-8`)
+  }
+  if (!name.startsWith(RESERVED_PREFIX)) return
+  throw new HyphaeError('INVALID_ARGUMENT', `names that begin with ${RESERVED_PREFIX} are the node's own`)
+}
+
+function noHandler(name: string): HyphaeError {
+  return new HyphaeError('NO_HANDLER', `nobody handles ${name} here`)
+}
+
+/** What a peer hears of an error: nothing of it but for our own errors, since others may hold secrets. */
+function told(error: unknown): { code: ErrorCode; text: string } {
+  if (error instanceof HyphaeError) return { code: error.code, text: error.message }
+  return { code: 'HANDLER_FAILED', text: 'the handler failed' }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,147 @@
+import { HyphaeError } from '../../core/errors.js'
+import type { PeerId } from '../../core/ids.js'
+import type { EngineStream, StreamEvents } from '../engine/stream.js'
+import type { Host } from '../host/host.js'
+import { StreamInflow } from './stream-inflow.js'
+import { StreamOutflow } from './stream-outflow.js'
+
+/** Codes of reset streams that hyphae itself gives; applications may use others up to 2^53 − 1. */
+export const STREAM_CODE = {
+  /** No particular reason. */
+  none: 0,
+  /** Nobody takes streams of this name. */
+  noHandler: 1,
+  /** The function that took the stream failed. */
+  handlerFailed: 2,
+  /** A signal fired. */
+  aborted: 3,
+} as const
+
+/**
+ * A stream between two peers: bytes in both directions, in order, each with backpressure of its own. Survives a change of
+ * carrier; ends with the session.
+ *
+ * `readable` and `writable` are made when first asked for. What a peer sends and nobody reads waits here, at most one
+ * window (`streamWindowBytes`); then the peer waits.
+ */
+export class NodeStream implements StreamEvents {
+  private readonly inflow: StreamInflow
+  private readonly outflow: StreamOutflow
+  private onEnded: (() => void)[] = []
+  private ended = false
+
+  constructor(
+    private readonly stream: EngineStream,
+    host: Host,
+  ) {
+    stream.events = this
+    // From outside a callback the engine has to be told the time first, and to flush afterwards.
+    const act = <T>(work: () => T): T =>
+      host.use((engine, time) => {
+        engine.enter(time)
+        return work()
+      }, true)
+    this.inflow = new StreamInflow(stream, act)
+    this.outflow = new StreamOutflow(stream, act)
+  }
+
+  /** Number of the stream within its session. */
+  get id(): number {
+    return this.stream.id
+  }
+
+  /** The other side. */
+  get peer(): PeerId {
+    return this.stream.peer
+  }
+
+  /** What it was opened under. */
+  get name(): string {
+    return this.stream.name
+  }
+
+  /** 0 urgent … 3 bulk. */
+  get priority(): number {
+    return this.stream.priority
+  }
+
+  /** What the peer sends. Cancelling tells the peer to stop; a number as reason travels as code. */
+  get readable(): ReadableStream<Uint8Array> {
+    return this.inflow.readable
+  }
+
+  /** What we send. Closing ends our half; aborting resets it, a number as reason travels as code. */
+  get writable(): WritableStream<Uint8Array> {
+    return this.outflow.writable
+  }
+
+  /** Bytes received that nobody has read. */
+  get unreadBytes(): number {
+    return this.inflow.bytes
+  }
+
+  /** Resolves when both halves are done, however they ended. */
+  get closed(): Promise<void> {
+    return this.ended ? Promise.resolve() : new Promise(resolve => this.onEnded.push(resolve))
+  }
+
+  /** Ends our half after what was written and wants no more of the peer's. */
+  close(): void {
+    if (this.ended) return
+    this.outflow.end()
+    this.inflow.giveUp(STREAM_CODE.none, new HyphaeError('CLOSED', 'the stream was closed here'))
+  }
+
+  /**
+   * Gives both halves up at once.
+   * @param code - tells the peer why; see {@link STREAM_CODE}, or your own
+   */
+  reset(code: number = STREAM_CODE.none): void {
+    if (!Number.isSafeInteger(code) || code < 0) {
+      throw new HyphaeError('INVALID_ARGUMENT', `code is ${code}: an integer from 0 to 2^53 − 1 is needed`)
+    }
+    this.fail(code, new HyphaeError('STREAM_RESET', 'the stream was reset here', { details: { streamCode: code } }))
+  }
+
+  /** Gives both halves up for a reason that local users hear. @internal */
+  fail(code: number, error: HyphaeError): void {
+    if (this.ended) return
+    this.outflow.giveUp(code, error)
+    this.inflow.giveUp(code, error)
+  }
+
+  onData(buffer: Uint8Array, from: number, to: number): void {
+    this.inflow.data(buffer, from, to)
+  }
+
+  onEnd(): void {
+    this.inflow.end()
+  }
+
+  onReset(code: number): void {
+    this.inflow.error(resetBy('the peer reset the stream', code))
+  }
+
+  onStop(code: number): void {
+    this.outflow.error(resetBy('the peer wants no more of the stream', code))
+  }
+
+  onWritable(): void {
+    this.outflow.room()
+  }
+
+  onClosed(lost: boolean): void {
+    if (this.ended) return
+    this.ended = true
+    if (lost) {
+      const error = new HyphaeError('SESSION_LOST', 'the session of the stream ended', { retryable: true })
+      this.inflow.error(error)
+      this.outflow.error(error)
+    }
+    for (const done of this.onEnded.splice(0)) done()
+  }
+}
+
+function resetBy(what: string, code: number): HyphaeError {
+  return new HyphaeError('STREAM_RESET', `${what} with code ${code}`, { details: { streamCode: code } })
+}

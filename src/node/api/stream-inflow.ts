@@ -1,0 +1,141 @@
+import type { HyphaeError } from '../../core/errors.js'
+import type { EngineStream } from '../engine/stream.js'
+import { streamCodeOf } from './stream-code.js'
+
+/** Largest chunk that small pieces are gathered to while nobody reads, and the smallest piece of memory for one. */
+const MAX_GATHER_BYTES = 64 * 1024
+const MIN_GATHER_BYTES = 256
+
+type State = HyphaeError | 'open' | 'ended' | 'done'
+
+/**
+ * The reading half of a stream. Credit goes back to the peer when bytes are handed to the reader, not before, so that what
+ * waits here never exceeds the window.
+ */
+export class StreamInflow {
+  /** Bytes that wait for a reader. */
+  bytes = 0
+  private chunks: Uint8Array[] = []
+  private state: State = 'open'
+  private wanted = false
+  private controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  private made: ReadableStream<Uint8Array> | undefined
+
+  constructor(
+    private readonly stream: EngineStream,
+    private readonly act: <T>(work: () => T) => T,
+  ) {}
+
+  get readable(): ReadableStream<Uint8Array> {
+    return (this.made ??= this.make())
+  }
+
+  data(buffer: Uint8Array, from: number, to: number): void {
+    if (this.state !== 'open') {
+      // Nobody reads any more, and what is on its way must not hold the window of the session.
+      this.stream.consume(to - from)
+      return
+    }
+    if (this.wanted && this.chunks.length === 0 && this.controller !== undefined) {
+      this.wanted = false
+      this.stream.consume(to - from)
+      this.controller.enqueue(buffer.slice(from, to))
+      return
+    }
+    this.bytes += to - from
+    this.keep(buffer, from, to)
+  }
+
+  end(): void {
+    if (this.state !== 'open') return
+    this.state = 'ended'
+    this.finish()
+  }
+
+  /** The peer gave up or the session ended: what was received and not read is gone too. An end that came stays one. */
+  error(error: HyphaeError): void {
+    if (this.state !== 'open') return
+    this.state = error
+    this.drop()
+    this.controller?.error(error)
+  }
+
+  /** We want no more. */
+  giveUp(code: number, error: HyphaeError): void {
+    if (this.state !== 'open' && this.state !== 'ended') return
+    this.act(() => {
+      if (this.state === 'open') this.stream.stop(code)
+      this.drop()
+    })
+    this.state = error
+    this.controller?.error(error)
+  }
+
+  private make(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        start: controller => {
+          this.controller = controller
+          if (typeof this.state === 'object') controller.error(this.state)
+          else this.finish()
+        },
+        pull: () => this.pull(),
+        cancel: reason => this.cancel(reason),
+      },
+      // Nothing is fetched ahead of the reader: all that waits is counted here.
+      { highWaterMark: 0 },
+    )
+  }
+
+  private pull(): void {
+    const chunk = this.chunks.shift()
+    if (chunk === undefined) {
+      this.wanted = true
+      return
+    }
+    this.bytes -= chunk.length
+    this.act(() => this.stream.consume(chunk.length))
+    this.controller?.enqueue(chunk)
+    this.finish()
+  }
+
+  private cancel(reason: unknown): void {
+    if (this.state === 'done') return
+    this.act(() => {
+      if (this.state === 'open') this.stream.stop(streamCodeOf(reason))
+      this.drop()
+    })
+    this.state = 'done'
+  }
+
+  /** Closes the readable once all that came before the end was read. */
+  private finish(): void {
+    if (this.state !== 'ended' || this.chunks.length > 0 || this.controller === undefined) return
+    this.state = 'done'
+    this.controller.close()
+  }
+
+  /** Copies bytes, small ones into the room left in the last chunk: many tiny chunks would cost more than their content. */
+  private keep(buffer: Uint8Array, from: number, to: number): void {
+    const last = this.chunks.at(-1)
+    const length = to - from
+    const room = last === undefined ? 0 : last.buffer.byteLength - last.byteOffset - last.length
+    if (last !== undefined && room >= length) {
+      const longer = new Uint8Array(last.buffer, last.byteOffset, last.length + length)
+      longer.set(buffer.subarray(from, to), last.length)
+      this.chunks[this.chunks.length - 1] = longer
+      return
+    }
+    // Room in proportion to what waits already, so that a thousand streams with a byte each take no megabytes.
+    const gather = Math.min(MAX_GATHER_BYTES, Math.max(MIN_GATHER_BYTES, this.bytes))
+    const memory = new Uint8Array(Math.max(length, gather))
+    memory.set(buffer.subarray(from, to))
+    this.chunks.push(memory.subarray(0, length))
+  }
+
+  private drop(): void {
+    if (this.bytes > 0) this.stream.consume(this.bytes)
+    this.chunks = []
+    this.bytes = 0
+  }
+}

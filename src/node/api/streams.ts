@@ -1,0 +1,118 @@
+import { HyphaeError } from '../../core/errors.js'
+import type { PeerId } from '../../core/ids.js'
+import type { Priority } from '../../protocols/delivery/sink.js'
+import type { EngineStream } from '../engine/stream.js'
+import { hyphaeError } from '../host/failure.js'
+import type { Host } from '../host/host.js'
+import { onAbort } from './abort.js'
+import type { Events } from './emitter.js'
+import { checkName } from './incoming.js'
+import { NodeStream, STREAM_CODE } from './node-stream.js'
+import { aborted } from './outgoing.js'
+
+/** Takes streams of one name. Where it throws or its promise rejects the stream is reset. */
+export type StreamHandler = (stream: NodeStream) => unknown
+
+/** Options of `node.open`. */
+export interface OpenOptions {
+  /** Gives up waiting; once the stream is open, resets it. */
+  readonly signal?: AbortSignal | undefined
+  /** 0 urgent, 1 normal (default), 2 low, 3 bulk. */
+  readonly priority?: Priority | undefined
+  /** Time for connecting and for the peer's stream limit to let it open, ms. Default `connectionTimeoutMs`. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Streams of ours and of peers. */
+export class Streams {
+  private readonly handlers = new Map<string, StreamHandler>()
+  private readonly waiting = new Map<PeerId, (() => void)[]>()
+
+  constructor(
+    private readonly host: Host,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * Registers a taker of streams.
+   * @returns takes it away again
+   * @throws HyphaeError INVALID_ARGUMENT for a bad name, a taken one, or no function
+   */
+  handle(name: string, handler: StreamHandler): () => void {
+    checkName(name)
+    if (typeof handler !== 'function') throw new HyphaeError('INVALID_ARGUMENT', 'the handler is not a function')
+    if (this.handlers.has(name)) {
+      throw new HyphaeError('INVALID_ARGUMENT', `streams of ${name} have a handler already`, { details: { name } })
+    }
+    this.handlers.set(name, handler)
+    return () => {
+      if (this.handlers.get(name) === handler) this.handlers.delete(name)
+    }
+  }
+
+  /** Opens a stream to a connected peer; waits while its limit allows no more. */
+  async open(peer: PeerId, name: string, priority: Priority, signal: AbortSignal | undefined): Promise<NodeStream> {
+    checkName(name)
+    for (;;) {
+      if (signal?.aborted) throw aborted(signal)
+      const stream = this.tryOpen(peer, name, priority)
+      if (stream !== undefined) return stream
+      await this.available(peer, signal)
+    }
+  }
+
+  /** Opens a stream now; undefined where the peer allows no more. */
+  private tryOpen(peer: PeerId, name: string, priority: Priority): NodeStream | undefined {
+    return this.host.use((engine, time) => {
+      const stream = engine.openStream(peer, name, priority, time)
+      // In the same call, before anything can arrive.
+      return stream && new NodeStream(stream, this.host)
+    })
+  }
+
+  /** A peer opened a stream. */
+  onStream(peer: PeerId, engineStream: EngineStream): void {
+    const stream = new NodeStream(engineStream, this.host)
+    const handler = this.handlers.get(engineStream.name)
+    if (handler === undefined) {
+      const error = new HyphaeError('NO_HANDLER', `nobody takes streams of ${engineStream.name} here`)
+      return stream.fail(STREAM_CODE.noHandler, error)
+    }
+    const failed = (cause: unknown): void => {
+      const error = hyphaeError(cause, 'HANDLER_FAILED', `the taker of streams of ${engineStream.name} failed`)
+      stream.fail(STREAM_CODE.handlerFailed, error)
+      this.events.error('handler', error, peer)
+    }
+    try {
+      const result = handler(stream)
+      if (result instanceof Promise) result.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  /** A peer allows more streams, or is gone: whoever waits looks again. */
+  onAvailable(peer: PeerId): void {
+    const waiting = this.waiting.get(peer)
+    this.waiting.delete(peer)
+    for (const wake of waiting ?? []) wake()
+  }
+
+  /** The node is closed. */
+  close(): void {
+    for (const peer of [...this.waiting.keys()]) this.onAvailable(peer)
+  }
+
+  private available(peer: PeerId, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise(resolve => {
+      const release = onAbort(signal, resolve)
+      const wake = (): void => {
+        release?.()
+        resolve()
+      }
+      const waiting = this.waiting.get(peer)
+      if (waiting === undefined) this.waiting.set(peer, [wake])
+      else waiting.push(wake)
+    })
+  }
+}

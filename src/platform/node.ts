@@ -1,0 +1,35 @@
+import { loadKernels } from '../kernels/index.js'
+import { bindCreateNode, type CreateNode } from '../node/api/create-node.js'
+import { bindIdentities } from '../node/api/identities.js'
+import type { NodePorts } from '../node/api/ports.js'
+import { openFileStore } from '../storage/file/node.js'
+import { tcp } from '../transports/tcp/node.js'
+import { websocket } from '../transports/websocket/node.js'
+import { systemClock, systemDefer } from './clock.js'
+import { nodePublicKeyCrypto, nodeScrypt } from './crypto/node.js'
+import { nodeDeflate } from './deflate/node.js'
+import { nodeFiles } from './files/node.js'
+import { systemRandom } from './random.js'
+
+export * from '../index.js'
+
+/** What Node brings along. */
+const ports: NodePorts = {
+  runtime: 'node',
+  clock: systemClock,
+  defer: systemDefer,
+  random: systemRandom,
+  kernels: () => loadKernels({ stopwatch: () => performance.now() }),
+  publicKey: () => nodePublicKeyCrypto(systemRandom),
+  transports: () => [websocket(), tcp()],
+  compressor: nodeDeflate,
+  files: nodeFiles,
+  openStore: openFileStore,
+  scrypt: nodeScrypt,
+}
+
+/** See `createNode` of the package. */
+export const createNode: CreateNode = /* @__PURE__ */ bindCreateNode(ports)
+
+/** See `identities` of the package. */
+export const identities = /* @__PURE__ */ bindIdentities(ports)

@@ -1,0 +1,27 @@
+import { noblePublicKeyCrypto } from '../crypto/public-key.js'
+import { loadKernels } from '../kernels/index.workerd.js'
+import { bindCreateNode, type CreateNode } from '../node/api/create-node.js'
+import { bindIdentities } from '../node/api/identities.js'
+import type { NodePorts } from '../node/api/ports.js'
+import { websocket } from '../transports/websocket/workerd.js'
+import { systemClock, systemDefer } from './clock.js'
+import { systemRandom } from './random.js'
+
+export * from '../index.js'
+
+/** What workerd (Cloudflare Workers) brings along. Nobody listens there: see `HyphaeNode.accept`. */
+const ports: NodePorts = {
+  runtime: 'workerd',
+  clock: systemClock,
+  defer: systemDefer,
+  random: systemRandom,
+  kernels: () => loadKernels(),
+  publicKey: () => noblePublicKeyCrypto(systemRandom),
+  transports: () => [websocket()],
+}
+
+/** See `createNode` of the package. */
+export const createNode: CreateNode = /* @__PURE__ */ bindCreateNode(ports)
+
+/** See `identities` of the package. */
+export const identities = /* @__PURE__ */ bindIdentities(ports)
