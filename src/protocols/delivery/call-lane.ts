@@ -71,7 +71,7 @@ export class CallLane {
     const { writing } = this
     this.writing = undefined
     this.keep(frame => !frame.dropped && !frame.ofSession)
-    if (writing !== undefined && !writing.dropped && !writing.ofSession) this.queue.unshift(writing)
+    if (writing !== undefined && !writing.ofSession) this.queue.unshift(writing)
   }
 
   private step(): boolean {

@@ -155,7 +155,7 @@ export class ControlDesk implements AckDesk {
         return composeNack(lane, failure.number, failure.code, failure.text, out)
       }
       this.due &= ~(1 << lane)
-      if (upTo <= (this.told[lane] as number)) return 0
+      if (upTo <= Math.max(this.told[lane] as number, receiver.base)) return 0
       this.told[lane] = upTo
       return frameOfNumber(KIND.ack, lane, upTo, out)
     }

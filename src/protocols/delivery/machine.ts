@@ -151,6 +151,8 @@ export class Delivery {
     this.at(time)
     this.check(name, body, options.priority)
     if (options.qos !== 0 && options.qos !== 1 && options.qos !== 2) throw invalid('qos', options.qos, '0, 1 or 2')
+    const { lifetimeMs } = options
+    if (lifetimeMs !== undefined && !(lifetimeMs > 0)) throw invalid('lifetimeMs', lifetimeMs, 'a positive number')
     return this.sender(options.priority).send(name, body, options)
   }
 

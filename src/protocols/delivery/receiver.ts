@@ -27,6 +27,8 @@ export class Receiver implements FrameHandler {
   inbox: LaneInbox
   /** Whether this session's START came: before it nothing may be acknowledged on this lane. */
   started = false
+  /** Number this session began with: the sender knows that everything below is done. */
+  base = 0
   /** Failures of the inbox, by position, that this session has told. */
   told = 0
   private readonly deframer: Deframer
@@ -139,7 +141,8 @@ export class Receiver implements FrameHandler {
     }
     if (!this.owing) return
     this.owing = false
-    this.desk.owe(this.priority, held.length === 0)
+    // Where no handler is at work, nothing comes that could be acknowledged together with this.
+    this.desk.owe(this.priority, this.current === NONE || held.length === 0)
   }
 
   private onSend(kind: number, buffer: Uint8Array, from: number, to: number, owned: boolean): boolean {
@@ -183,6 +186,7 @@ export class Receiver implements FrameHandler {
     this.started = true
     this.inbox.start(epoch, base)
     this.wire = base
+    this.base = base
     this.owing = true
     return !this.busy
   }

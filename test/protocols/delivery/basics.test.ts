@@ -149,6 +149,62 @@ describe('one-way messages', () => {
   })
 })
 
+describe('corners', () => {
+  it('stands still at 64 failures the sender has not confirmed, and recovers in the next session', () => {
+    const pair = new DeliveryPair().connect().run()
+    pair.b.handler = message => pair.b.delivery.notHandled(message.token, 'HANDLER_FAILED', 'no', pair.time)
+    pair.b.write = () => 0
+    const tokens = [...Array(70).keys()].map(i =>
+      pair.a.delivery.send('x', numbered(i), { qos: 2, priority: 1 }, pair.time),
+    )
+    pair.run()
+    expect(pair.b.messages).toHaveLength(64)
+    pair.cut()
+    Reflect.deleteProperty(pair.b, 'write')
+    pair.connect().run()
+    expect(pair.b.messages.map(message => numberOf(message.body))).toEqual([...Array(70).keys()])
+    expect(tokens.every(token => pair.a.path(token) === 'queued sent failed')).toBe(true)
+  })
+
+  it('does not repeat an acknowledgement that says nothing new', () => {
+    const pair = new DeliveryPair().connect().run()
+    pair.b.handler = message => pair.b.atWork.push(message.token)
+    pair.b.writes.length = 0
+    for (let i = 0; i < 6; i++) {
+      pair.a.delivery.send('x', numbered(i), { qos: 2, priority: 1 }, pair.time)
+      pair.run().pass(10)
+    }
+    expect(pair.b.writes).toEqual([])
+  })
+
+  it('sending from inside a status never gives another message that status', () => {
+    const pair = new DeliveryPair().connect().run()
+    const heard = pair.a.onStatus.bind(pair.a)
+    const first = pair.a.delivery.nextToken(1)
+    pair.a.onStatus = (token, status, code, text) => {
+      heard(token, status, code, text)
+      if (token !== first || status !== 'acknowledged') return
+      // Drops what is final, then fills the places that became free.
+      pair.a.delivery.send('x', numbered(9), { qos: 0, priority: 1 }, pair.time)
+      for (let i = 0; i < 3; i++) pair.a.delivery.send('x', numbered(i), { qos: 2, priority: 1 }, pair.time)
+    }
+    pair.a.delivery.send('x', numbered(1), { qos: 2, priority: 1 }, pair.time)
+    const second = pair.a.delivery.send('x', numbered(2), { qos: 0, priority: 1 }, pair.time)
+    // One acknowledgement is to cover both.
+    const ends = pair.b.handler
+    pair.b.handler = message => pair.b.atWork.push(message.token)
+    pair.run()
+    pair.b.handler = ends
+    pair.b.endHandler(0)
+    pair.run()
+    expect(pair.a.path(second)).toBe('queued sent')
+    expect([...pair.a.statuses.keys()].map(token => pair.a.path(token)).sort()).toEqual([
+      ...Array(2).fill('queued sent'),
+      ...Array(4).fill('queued sent acknowledged'),
+    ])
+  })
+})
+
 describe('cancellation and lifetimes', () => {
   it('fails a message that outlives its lifetime, queued or sent, and goes on with the next', () => {
     const pair = new DeliveryPair()

@@ -110,6 +110,33 @@ describe('a peer that breaks the protocol', () => {
     expect(pair.b.violations).toEqual(['message too large'])
   })
 
+  it('may acknowledge or fail what was sent, and not one number more', () => {
+    for (const kind of [0x41, 0x42]) {
+      const code = kind === 0x42 ? text('X') : []
+      for (const [number, violations] of [
+        [kind === 0x42 ? 2 : 3, 0],
+        [kind === 0x42 ? 3 : 4, 1],
+      ] as const) {
+        const pair = new DeliveryPair()
+        pair.b.delivery.connected(pair.time)
+        for (let i = 0; i < 3; i++) pair.b.delivery.send('x', numbered(i), { qos: 2, priority: 1 }, pair.time)
+        pair.inject(pair.b, 4, new Uint8Array([...HELLO, ...frame(kind, 1, number, ...code)]))
+        expect(pair.b.violations).toHaveLength(violations)
+      }
+    }
+  })
+
+  it('cannot answer a request that was not sent yet', () => {
+    const pair = new DeliveryPair()
+    pair.b.delivery.connected(pair.time)
+    // Above the floor, so that it waits for the hello that never comes.
+    const token = pair.b.delivery.request('x', numbered(1, 2000), { priority: 1, timeoutMs: 10 }, pair.time)
+    pair.inject(pair.b, 5, new Uint8Array([...frame(0x28, 0, 1, 2, 3), ...frame(0x30, 0, ...text('X'))]))
+    expect(pair.b.responses.size + pair.b.failures.size).toBe(0)
+    pair.pass(10)
+    expect(pair.b.failures.get(token)?.[0]).toBe('TIMEOUT')
+  })
+
   it('a claimed length reserves little before its bytes come', () => {
     const pair = new DeliveryPair()
     pair.b.delivery.connected(pair.time)

@@ -109,6 +109,7 @@ describe('limits of the sender', () => {
     const calls = [
       () => delivery.send('x', numbered(1), { qos: 3 as 2, priority: 1 }, pair.time),
       () => delivery.send('x', numbered(1), { qos: 1, priority: 4 as 3 }, pair.time),
+      () => delivery.send('x', numbered(1), { ...NORMAL, lifetimeMs: 0 }, pair.time),
       () => delivery.request('x', numbered(1), { priority: 1, timeoutMs: 0 }, pair.time),
       () => delivery.request('x', numbered(1), { priority: 1, timeoutMs: NaN }, pair.time),
     ]

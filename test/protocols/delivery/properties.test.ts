@@ -365,6 +365,19 @@ describe('restarts', () => {
     expect(pair.a.path(token)).toBe('queued sent acknowledged')
   })
 
+  it('tells a failure, too, only after the save', () => {
+    const pair = new DeliveryPair({ b: { config: { durableInbox: true } } }).connect()
+    pair.b.handler = message => pair.b.delivery.notHandled(message.token, 'HANDLER_FAILED', 'no', pair.time)
+    // The qos-1 message owes an acknowledgement of its own.
+    pair.a.delivery.send('x', numbered(0), { qos: 1, priority: 1 }, pair.time)
+    const token = pair.a.delivery.send('x', numbered(1), { qos: 2, priority: 1 }, pair.time)
+    pair.run()
+    expect(pair.a.path(token)).toBe('queued sent')
+    pair.b.delivery.inboxSaved(true, pair.time)
+    pair.run()
+    expect(pair.a.path(token)).toBe('queued sent failed')
+  })
+
   it('a failure that was saved is still told after a restart', () => {
     const pair = new DeliveryPair({ b: { config: { durableInbox: true } } }).connect()
     pair.b.handler = message => pair.b.delivery.notHandled(message.token, 'SCHEMA_INVALID', 'größe fehlt', pair.time)
