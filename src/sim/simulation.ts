@@ -170,6 +170,11 @@ export class Simulation extends World {
     return this.network.cut(a.host, b.host)
   }
 
+  /** Cuts the connection between two nodes once `bytes` more have been sent on it, in both directions together. */
+  cutAfter(a: SimNode, b: SimNode, bytes: number): void {
+    this.network.cutAfter(a.host, b.host, bytes)
+  }
+
   /** Changes the conditions between two nodes, in one direction only where `oneWay`. */
   link(a: SimNode, b: SimNode, changes: Partial<LinkConditions>, oneWay = false): void {
     this.network.setLink(a.host, b.host, changes, oneWay)

@@ -185,7 +185,7 @@ export class End implements Actor {
     const { link, net } = this
     const now = net.sim.nowMs
     const extra = link.retransmissions(chunk.length)
-    const at = extra === undefined ? 0 : link.cutAt(chunk.length)
+    const at = extra === undefined ? 0 : (net.passes(this, chunk.length) ?? link.cutAt(chunk.length))
     if (at !== undefined) {
       // The carrier breaks with this chunk: whatever is written later is lost.
       this.broken = true

@@ -34,6 +34,7 @@ export class SimNetwork {
   private readonly byAddress = new Map<string, SimHost>()
   private defaults: LinkConditions
   private ends = 0
+  private budget: { readonly a: SimHost; readonly b: SimHost; left: number } | undefined
 
   constructor(
     readonly sim: NetworkHome,
@@ -146,6 +147,27 @@ export class SimNetwork {
     const between = [...a.ends].filter(end => end.other.host === b)
     for (const end of between) end.cut(reason)
     return between.length
+  }
+
+  /**
+   * Cuts the connection between two hosts that sends the byte after the next `bytes` ones, right before that byte: for
+   * tests that try every place.
+   */
+  cutAfter(a: SimHost, b: SimHost, bytes: number): void {
+    this.budget = { a, b, left: bytes }
+  }
+
+  /** Bytes of a chunk that pass before such a cut; undefined when all do. */
+  passes(end: End, length: number): number | undefined {
+    const { budget } = this
+    if (budget === undefined) return undefined
+    const from = end.host
+    const to = end.other.host
+    if (!((from === budget.a && to === budget.b) || (from === budget.b && to === budget.a))) return undefined
+    budget.left -= length
+    if (budget.left >= 0) return undefined
+    this.budget = undefined
+    return budget.left + length
   }
 
   /** Takes a host down. */

@@ -50,8 +50,7 @@ export class SimDriver implements Actor {
   onEvent(_kind: number, value: number): void {
     if (!this.running || value !== this.wakeMs) return
     this.wakeMs = undefined
-    const due = this.engine.nextDeadline()
-    if (due !== undefined && due <= this.world.nowMs) this.tick()
+    this.tick()
     this.look()
   }
 
@@ -63,7 +62,7 @@ export class SimDriver implements Actor {
     this.engine.tick(this.clock.current())
   }
 
-  /** A later deadline needs no new event: the earlier wake-up finds nothing due and asks again. */
+  /** A deadline that moved away needs no new event: the earlier wake-up finds nothing due and asks again. */
   private schedule(): void {
     const due = this.engine.nextDeadline()
     if (due === undefined) return
