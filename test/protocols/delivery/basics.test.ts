@@ -199,8 +199,8 @@ describe('corners', () => {
     pair.run()
     expect(pair.a.path(second)).toBe('queued sent')
     expect([...pair.a.statuses.keys()].map(token => pair.a.path(token)).sort()).toEqual([
-      ...Array(2).fill('queued sent'),
-      ...Array(4).fill('queued sent acknowledged'),
+      ...Array<string>(2).fill('queued sent'),
+      ...Array<string>(4).fill('queued sent acknowledged'),
     ])
   })
 })
