@@ -86,6 +86,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   /** Bytes from the carrier. */
   receive(buffer: Uint8Array, from: number, to: number): void {
     this.bytesIn += to - from
+    if (this.peer !== undefined) this.core.peers.touched(this.peer)
     this.session.receive(buffer, from, to, this.core.time)
   }
 
@@ -104,6 +105,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   }
 
   wantFlush(): void {
+    if (this.peer !== undefined) this.core.peers.touched(this.peer)
     this.core.wantFlush(this)
   }
 

@@ -123,14 +123,16 @@ export interface PeerState {
   readonly hasWork: boolean
   /** Whether it is dialled again whenever it is lost. */
   kept: boolean
-  /** Since when it has had no session, monoMs. */
-  lostMs: number | undefined
+  /** Since when work for it waits without a session, monoMs. */
+  waitsSinceMs: number | undefined
   /** Last time something genuine came, wallMs. */
   lastSeenMs: number
   /** What the peer says of itself. */
   agent: string
   /** Token of our introduction, whose status nobody else has to hear of. */
   introduction: number
+  /** Whether its deadline is to be looked up again. */
+  stale: boolean
   onLaneData(connection: ConnectionState, lane: number, buffer: Uint8Array, from: number, to: number): boolean
   onLaneWritable(connection: ConnectionState, lane: number): void
 }
@@ -156,6 +158,8 @@ export interface PeersPart {
   release(info: CarrierInfo): void
   allows(id: PeerId): boolean
   isFull(id: PeerId | undefined): boolean
+  /** Something happened that may have changed the peer's deadline. */
+  touched(peer: PeerState): void
   authenticated(connection: ConnectionState, certificate: RemoteCertificate): void
   sessionEnded(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void
 }
@@ -166,6 +170,8 @@ export interface DialingPart {
   learn(peer: PeerId, address: string): void
   isDialling(peer: PeerId): boolean
   reattach(connection: ConnectionState): void
+  /** Whether a peer is to be dialled while it is not connected may have changed. */
+  reconsider(peer: PeerState): void
   lost(peer: PeerState): void
   abandonAttach(connection: ConnectionState): void
   linkFailed(attempt: DialAttempt, link: Link, step: 'dial' | 'handshake', reason: Failure): void
@@ -177,6 +183,9 @@ export interface DialingPart {
 /** Signs of life: see health.ts. */
 export interface HealthPart {
   pong(connection: ConnectionState, payload: number): void
+  /** When {@link HealthPart.check} has something to do about a peer. */
+  dueOf(peer: PeerState): number | undefined
+  check(peer: PeerState): void
 }
 
 /** Tickets peers gave us: see tickets.ts. */

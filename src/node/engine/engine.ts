@@ -81,9 +81,8 @@ export class Engine {
   /** Does what is due. */
   tick(time: Time): void {
     this.enter(time)
-    const { links, dialing, health, peers } = this.core
+    const { links, dialing, peers } = this.core
     links.tick()
-    health.tick()
     peers.tick()
     dialing.tick()
     this.checkDrain()
@@ -91,11 +90,8 @@ export class Engine {
 
   /** When {@link Engine.tick} wants to be called next, monoMs. */
   nextDeadline(): number | undefined {
-    const { links, dialing, health, peers } = this.core
-    const next = earlier(
-      earlier(links.nextDeadline(), dialing.nextDeadline()),
-      earlier(health.nextDeadline(), peers.nextDeadline()),
-    )
+    const { links, dialing, peers } = this.core
+    const next = earlier(links.nextDeadline(), earlier(dialing.nextDeadline(), peers.nextDeadline()))
     return earlier(next, this.drainUntilMs)
   }
 
@@ -108,6 +104,7 @@ export class Engine {
       connection.session.flush(time)
       connection.peer?.delivery.flushed()
     }
+    this.checkDrain()
   }
 
   // Peers.
@@ -309,6 +306,7 @@ export class Engine {
   }
 
   private used(peer: PeerState): void {
+    this.core.peers.touched(peer)
     if (peer.connection === undefined || !peer.connection.session.connected) this.core.dialing.reconsider(peer)
     this.core.sink.wantTick()
   }
@@ -316,7 +314,9 @@ export class Engine {
   private withPeer(id: PeerId, time: Time, work: (peer: PeerState) => void): void {
     this.enter(time)
     const peer = this.core.peers.get(id)
-    if (peer !== undefined) work(peer)
+    if (peer === undefined) return
+    this.core.peers.touched(peer)
+    work(peer)
   }
 
   private checkDrain(): void {

@@ -1,5 +1,5 @@
 import { earlier } from '../../core/time.js'
-import type { ConnectionState, Core, HealthPart } from './core.js'
+import type { ConnectionState, Core, HealthPart, PeerState } from './core.js'
 
 /** Pings sessions that fell silent, gives up carriers that do not answer, and closes sessions that nobody uses. */
 export class Health implements HealthPart {
@@ -9,6 +9,7 @@ export class Health implements HealthPart {
   ping(connection: ConnectionState): void {
     connection.pingSentMs = this.core.time.monoMs
     connection.mux.ping(Math.floor(connection.pingSentMs))
+    if (connection.peer !== undefined) this.core.peers.touched(connection.peer)
     this.core.sink.wantTick()
   }
 
@@ -21,26 +22,26 @@ export class Health implements HealthPart {
     if (connection.peer !== undefined) this.core.sink.onPong(connection.peer.id, connection.rttMs)
   }
 
-  /** When {@link Health.tick} has something to do. */
-  nextDeadline(): number | undefined {
-    let next: number | undefined
-    for (const peer of this.core.peers.all()) {
-      if (peer.connection !== undefined) next = earlier(next, this.dueOf(peer.connection))
-    }
-    return next
+  /** When {@link Health.check} has something to do about a peer. */
+  dueOf(peer: PeerState): number | undefined {
+    const { connection } = peer
+    if (connection?.link === undefined) return undefined
+    const { config } = this.core
+    const idle = config.idleTimeoutMs === 0 ? undefined : connection.lastActivityMs + config.idleTimeoutMs
+    if (connection.pingSentMs !== undefined) return earlier(idle, connection.pingSentMs + config.pingTimeoutMs)
+    const ping = config.pingIntervalMs === 0 ? undefined : connection.session.lastReceivedMs + config.pingIntervalMs
+    return earlier(idle, ping)
   }
 
-  /** Does what is due. */
-  tick(): void {
-    for (const peer of this.core.peers.all()) {
-      const { connection } = peer
-      if (connection === undefined || connection.link === undefined) continue
-      if (peer.kept || peer.hasWork || connection.streamCount > 0) connection.touch()
-      this.check(connection)
-    }
+  /** Does what is due about a peer. */
+  check(peer: PeerState): void {
+    const { connection } = peer
+    if (connection?.link === undefined) return
+    if (peer.kept || peer.hasWork || connection.streamCount > 0) connection.touch()
+    this.checkConnection(connection)
   }
 
-  private check(connection: ConnectionState): void {
+  private checkConnection(connection: ConnectionState): void {
     const { config, time } = this.core
     const { monoMs } = time
     if (this.isIdle(connection)) return connection.session.close('CLOSED', `idle for ${config.idleTimeoutMs} ms`)
@@ -61,14 +62,5 @@ export class Health implements HealthPart {
     const { config, time } = this.core
     if (config.idleTimeoutMs === 0 || time.monoMs - connection.lastActivityMs < config.idleTimeoutMs) return false
     return connection.streamCount === 0 && connection.session.unackedCount === 0
-  }
-
-  private dueOf(connection: ConnectionState): number | undefined {
-    const { config } = this.core
-    if (connection.link === undefined) return undefined
-    const idle = config.idleTimeoutMs === 0 ? undefined : connection.lastActivityMs + config.idleTimeoutMs
-    if (connection.pingSentMs !== undefined) return earlier(idle, connection.pingSentMs + config.pingTimeoutMs)
-    const ping = config.pingIntervalMs === 0 ? undefined : connection.session.lastReceivedMs + config.pingIntervalMs
-    return earlier(idle, ping)
   }
 }

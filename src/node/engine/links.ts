@@ -231,6 +231,7 @@ export class Links implements LinksPart {
       return connection.session.close('SESSION_LOST', 'the carrier was lost')
     }
     connection.session.carrierLost(core.time)
+    core.peers.touched(connection.peer)
     core.sink.onCarrierChange(connection.peer.id, undefined)
     if (connection.session.side === 'initiator') core.dialing.reattach(connection)
     core.sink.wantTick()

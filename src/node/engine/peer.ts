@@ -15,14 +15,14 @@ export class Peer implements DeliverySink, PeerState {
   connection: ConnectionState | undefined
   /** Whether it is dialled again whenever it is lost. */
   kept = false
-  /** When the last session ended, monoMs; undefined while there is one or never was. */
-  lostMs: number | undefined
+  waitsSinceMs: number | undefined
   /** Last time something genuine came, wallMs. */
   lastSeenMs = 0
   /** What the peer says of itself. */
   agent = ''
   /** Token of our introduction, whose status nobody else has to hear of. */
   introduction = -1
+  stale = false
 
   constructor(
     private readonly core: Core,
@@ -52,7 +52,7 @@ export class Peer implements DeliverySink, PeerState {
   /** Gives the messages a session. */
   bind(connection: ConnectionState): void {
     this.connection = connection
-    this.lostMs = undefined
+    this.waitsSinceMs = undefined
     this.delivery.connected(this.core.time)
     this.identify.introduce(this)
   }
@@ -60,7 +60,6 @@ export class Peer implements DeliverySink, PeerState {
   /** The session is gone or replaced. */
   unbind(): void {
     this.connection = undefined
-    this.lostMs = this.core.time.monoMs
     this.delivery.disconnected(this.core.time)
   }
 

@@ -1,11 +1,12 @@
 import type { ErrorCode } from '../../core/errors.js'
 import { HyphaeError } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
+import { Deadlines } from '../../core/deadlines.js'
 import { earlier } from '../../core/time.js'
 import type { CarrierInfo } from '../../ports/transport.js'
 import type { Admission } from '../../protocols/admission/machine.js'
 import type { RemoteCertificate } from '../../protocols/handshake/context.js'
-import type { ConnectionState, Core, PeersPart } from './core.js'
+import type { ConnectionState, Core, PeersPart, PeerState } from './core.js'
 import { failure } from './failures.js'
 import { Identify } from './identify.js'
 import { Peer } from './peer.js'
@@ -24,6 +25,8 @@ export class PeerTable implements PeersPart {
   private readonly peers = new Map<PeerId, Peer>()
   private readonly losers = new Map<ConnectionState, number>()
   private readonly identify: Identify
+  private readonly deadlines = new Deadlines<PeerState>()
+  private readonly stale: PeerState[] = []
   /** Peers with a session. */
   connectedCount = 0
 
@@ -100,6 +103,7 @@ export class PeerTable implements PeersPart {
     peer.lastSeenMs = this.core.time.wallMs
     this.announce(peer, connection)
     peer.bind(connection)
+    this.touched(peer)
   }
 
   /** A session ended; if it was the peer's, the peer is disconnected now. */
@@ -109,31 +113,43 @@ export class PeerTable implements PeersPart {
     if (peer?.connection !== connection) return
     this.connectedCount--
     peer.unbind()
+    this.touched(peer)
     const text = remote ? `the peer ended the session: ${reason}` : reason
     this.core.sink.onPeerDisconnect(peer.id, failure(code, text))
     this.core.dialing.lost(peer)
   }
 
-  /** Deadlines of sessions being drained and of messages. */
+  /** Something happened that may have changed the peer's deadline: it is looked up before the next is told. */
+  touched(peer: PeerState): void {
+    if (peer.stale) return
+    peer.stale = true
+    this.stale.push(peer)
+  }
+
+  /** The earliest deadline of peers and of sessions being drained. */
   nextDeadline(): number | undefined {
-    let next: number | undefined
-    for (const at of this.losers.values()) next = earlier(next, at)
-    for (const peer of this.peers.values()) {
-      next = earlier(next, peer.delivery.nextDeadline())
-      if (peer.connection !== undefined) next = earlier(next, peer.connection.session.nextDeadline())
+    for (let peer = this.stale.pop(); peer !== undefined; peer = this.stale.pop()) {
+      peer.stale = false
+      this.deadlines.set(peer, this.dueOf(peer))
     }
+    let next = this.deadlines.next
+    for (const at of this.losers.values()) next = earlier(next, at)
     return next
   }
 
   /** Does what is due. */
   tick(): void {
-    const { time } = this.core
+    const { time, health } = this.core
     for (const [connection, at] of [...this.losers]) {
       if (time.monoMs >= at) connection.session.close('CLOSED', 'another connection with this peer stays')
     }
-    for (const peer of this.peers.values()) {
+    this.nextDeadline()
+    for (let peer = this.deadlines.take(time.monoMs); peer !== undefined; peer = this.deadlines.take(time.monoMs)) {
+      this.touched(peer)
+      health.check(peer)
       peer.delivery.tick(time)
       peer.connection?.session.tick(time)
+      this.giveUp(peer)
     }
   }
 
@@ -151,6 +167,27 @@ export class PeerTable implements PeersPart {
     const connection = this.peers.get(id)?.connection
     if (connection !== undefined) return connection
     throw new HyphaeError('PEER_UNREACHABLE', `not connected to ${id}`, { remedy: 'connect first: node.connect(peer)' })
+  }
+
+  private dueOf(peer: PeerState): number | undefined {
+    let next = earlier(peer.delivery.nextDeadline(), this.core.health.dueOf(peer))
+    if (peer.connection !== undefined) next = earlier(next, peer.connection.session.nextDeadline())
+    return earlier(next, this.giveUpAt(peer))
+  }
+
+  private giveUpAt(peer: PeerState): number | undefined {
+    if (peer.connected || !peer.hasWork) return undefined
+    peer.waitsSinceMs ??= this.core.time.monoMs
+    return peer.waitsSinceMs + this.core.config.giveUpMs
+  }
+
+  /** Messages that waited too long for a peer that cannot be reached fail. */
+  private giveUp(peer: PeerState): void {
+    const { time, config } = this.core
+    if (time.monoMs < (this.giveUpAt(peer) ?? Infinity)) return
+    peer.waitsSinceMs = undefined
+    peer.delivery.abandon('PEER_UNREACHABLE', `not reachable for ${config.giveUpMs} ms`)
+    this.core.dialing.reconsider(peer)
   }
 
   private refusal(id: PeerId, connection: ConnectionState): Failure | undefined {
@@ -201,6 +238,7 @@ export class PeerTable implements PeersPart {
     for (const [id, peer] of this.peers) {
       if (peer.connected || peer.kept || peer.hasWork) continue
       this.peers.delete(id)
+      this.deadlines.set(peer, undefined)
       return
     }
   }
