@@ -35,6 +35,12 @@ export const LIMITS = {
   hardRecords: 2 ** 23,
   /** Milliseconds between KEM ratchets of the initiator. */
   ratchetMs: 3_600_000,
+  /** Shortest time between two KEM ratchets that a responder answers, ms: each costs it a KEM operation. */
+  minRatchetMs: 10_000,
+  /** Bytes of control records that may wait for a peer's acknowledgement beyond the data; more ends the session. */
+  maxUnackedControlBytes: 256 * 1024,
+  /** Acknowledgement records received after which they are acknowledged themselves, so that they do not pile up. */
+  maxUnackedAcks: 64,
   /** Counters behind the highest that a datagram receiver still accepts. */
   datagramWindow: 2048,
   /** Bytes of early data in a resumption. */

@@ -7,6 +7,7 @@ export const LABEL = {
   cookie: 'hyphae/1 cookie',
   hedge: 'hyphae/1 hedge',
   root: 'hyphae/1 root',
+  chain: 'hyphae/1 chain',
   direction: 'hyphae/1 direction',
   step: 'hyphae/1 step',
   record: 'hyphae/1 record',

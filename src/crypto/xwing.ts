@@ -1,16 +1,9 @@
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js'
 import { concat, wipe } from '../core/bytes.js'
 import { HyphaeError } from '../core/errors.js'
-import {
-  type Decapsulator,
-  type Kem,
-  type MlKem768,
-  type MlKemKey,
-  type X25519,
-  type X25519Key,
-  XWING,
-} from '../ports/crypto.js'
+import type { Decapsulator, Kem, MlKem768, MlKemKey, X25519, X25519Key } from '../ports/crypto.js'
 import type { Random } from '../ports/random.js'
+import { XWING } from '../wire/xwing.js'
 import { hasReducedCoefficients, MLKEM768 } from './ml-kem.js'
 
 /** `\.//^\`, the label of draft-connolly-cfrg-xwing-kem. */

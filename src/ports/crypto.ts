@@ -1,6 +1,3 @@
-/** Bytes of X-Wing keys, ciphertexts, seeds and secrets (draft-connolly-cfrg-xwing-kem). */
-export const XWING = { publicKey: 1216, ciphertext: 1120, seed: 32, secret: 32, coins: 64 } as const
-
 /**
  * X-Wing, the only KEM of the handshake. Synchronous: the platform chooses the fastest correct parts (native X25519 and
  * ML-KEM where there are any, noble elsewhere).

@@ -1,4 +1,4 @@
-import { readU16, readU32, writeU16, writeU32 } from '../core/bytes.js'
+import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../core/bytes.js'
 
 /** Bytes of an offer and of a selection. */
 export const OFFER_BYTES = 64
@@ -35,15 +35,22 @@ export interface Offer {
   maxMessageBytes: number
   /** Milliseconds without any record after which the session is given up; 0 for never. */
   idleTimeoutMs: number
+  /** Bytes of the largest datagram taken; 0 for none. */
+  maxDatagramBytes: number
+  /** Random number of the sender's running instance, 48 bits: tells a restarted peer from a second dial of the same one. */
+  incarnation: number
 }
 
-/** First byte of a selection. */
-export const SELECT = { ok: 0, clock: 1, refused: 2, busy: 3 } as const
+/** First byte of a selection. `duplicate`: the responder's own dial to the initiator, or its live session, stays. */
+export const SELECT = { ok: 0, clock: 1, refused: 2, busy: 3, duplicate: 4 } as const
+
+/** Bit of an offer's second byte: take this dial even if there is another connection. */
+export const OFFER_INSISTS = 1
 
 /** Bit of a selection's second byte: the responder does not know the initiator's certificate and wants it in the session. */
 export const SELECT_WANTS_CERTIFICATE = 1
 
-/** Writes an offer: status 1 | flags 1 | versions 2 | ciphers 2 | features 4 | five u32 | zeros to 64. */
+/** Writes an offer: status 1 | flags 1 | versions 2 | ciphers 2 | features 4 | six u32 | incarnation 8 | zeros to 64. */
 export function writeOffer(out: Uint8Array, at: number, offer: Offer, status = 0, flags = 0): void {
   out.fill(0, at, at + OFFER_BYTES)
   out[at] = status
@@ -57,6 +64,8 @@ export function writeOffer(out: Uint8Array, at: number, offer: Offer, status = 0
   writeU32(out, at + 18, offer.maxStreams)
   writeU32(out, at + 22, offer.maxMessageBytes)
   writeU32(out, at + 26, offer.idleTimeoutMs)
+  writeU32(out, at + 30, offer.maxDatagramBytes)
+  writeU64(out, at + 34, offer.incarnation)
 }
 
 /** Reads an offer; trailing bytes are ignored so that later versions can use them. Ranges are the reader's to check. */
@@ -71,5 +80,7 @@ export function readOffer(bytes: Uint8Array, at: number): Offer {
     maxStreams: readU32(bytes, at + 18),
     maxMessageBytes: readU32(bytes, at + 22),
     idleTimeoutMs: readU32(bytes, at + 26),
+    maxDatagramBytes: readU32(bytes, at + 30),
+    incarnation: readU64(bytes, at + 34),
   }
 }

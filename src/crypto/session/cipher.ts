@@ -123,7 +123,7 @@ export class RecordOpener {
   private step = 0
   private secret: Uint8Array
   private key: PhaseKey
-  private nextRoot: Uint8Array | undefined
+  private nextSecret: Uint8Array | undefined
   private readonly nonce = new Uint8Array(12)
 
   constructor(
@@ -144,25 +144,25 @@ export class RecordOpener {
     const phase = buffer[at] as number
     if (phase === phaseByte(this.epoch, this.step)) return this.openWith(this.key, buffer, at, end)
     if (phase === phaseByte(this.epoch, this.step + 1)) return this.openNextStep(buffer, at, end)
-    if (this.nextRoot !== undefined && phase === phaseByte(this.epoch + 1, 0))
+    if (this.nextSecret !== undefined && phase === phaseByte(this.epoch + 1, 0))
       return this.openNextEpoch(buffer, at, end)
     return false
   }
 
-  /** From now on records of the next KEM epoch are taken too. The root is copied. */
+  /** From now on records of the next KEM epoch are taken too. The root is not kept. */
   expectEpoch(root: Uint8Array): void {
-    wipe(this.nextRoot)
-    this.nextRoot = root.slice()
+    wipe(this.nextSecret)
+    this.nextSecret = directionSecret(this.kernels.blake3, root, this.sender)
   }
 
   /** Whether the sender has not yet used the epoch announced by {@link RecordOpener.expectEpoch}. */
   get awaitsEpoch(): boolean {
-    return this.nextRoot !== undefined
+    return this.nextSecret !== undefined
   }
 
   /** Wipes the keys. */
   free(): void {
-    wipe(this.secret, this.nextRoot)
+    wipe(this.secret, this.nextSecret)
     this.key.aead.free()
   }
 
@@ -182,12 +182,11 @@ export class RecordOpener {
   }
 
   private openNextEpoch(buffer: Uint8Array, at: number, end: number): boolean {
-    const secret = directionSecret(this.kernels.blake3, this.nextRoot as Uint8Array, this.sender)
-    if (!this.adopt(secret, buffer, at, end)) return false
+    if (!this.adopt((this.nextSecret as Uint8Array).slice(), buffer, at, end)) return false
     this.epoch++
     this.step = 0
-    wipe(this.nextRoot)
-    this.nextRoot = undefined
+    wipe(this.nextSecret)
+    this.nextSecret = undefined
     return true
   }
 

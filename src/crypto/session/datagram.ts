@@ -12,7 +12,8 @@ export class ReplayWindow {
 
   /** @param size - counters below the highest that are still told apart; a multiple of 32 */
   constructor(private readonly size: number = LIMITS.datagramWindow) {
-    this.seen = new Uint32Array(size / 32)
+    // A word more than the window has: the highest counter's word must not be the one of the lowest still told apart.
+    this.seen = new Uint32Array(size / 32 + 1)
   }
 
   /** Whether a counter is new enough and was not marked yet. */

@@ -1,4 +1,5 @@
 import { concat, wipe, writeU64 } from '../../core/bytes.js'
+import { HyphaeError } from '../../core/errors.js'
 import { utf8 } from '../../core/text.js'
 import type { Blake3 } from '../../ports/kernels.js'
 import { LABEL } from '../labels.js'
@@ -8,8 +9,13 @@ export type Side = 'initiator' | 'responder'
 
 /** The secrets of a session that outlive single records; renewed together by the KEM ratchet. */
 export interface SessionSecrets {
-  /** Root of the current KEM epoch. */
+  /**
+   * Root of the current KEM epoch. Whoever derives both directions from it wipes it then: kept, it would open every
+   * record since the epoch began, however often the phases stepped.
+   */
   root: Uint8Array
+  /** What the next epoch's root derives from; says nothing about the records of this one. */
+  chain: Uint8Array
   /** Source of resumption tickets. */
   resumption: Uint8Array
   /** Source of attach ids and macs. */
@@ -25,6 +31,7 @@ export function sessionSecrets(blake3: Blake3, material: Uint8Array): SessionSec
   const root = blake3.deriveKey(LABEL.root, material)
   const secrets = {
     root,
+    chain: blake3.deriveKey(LABEL.chain, root),
     resumption: blake3.deriveKey(LABEL.resumptionSecret, root),
     attach: blake3.deriveKey(LABEL.attach, root),
     exporter: blake3.deriveKey(LABEL.exporter, material),
@@ -34,7 +41,10 @@ export function sessionSecrets(blake3: Blake3, material: Uint8Array): SessionSec
   return secrets
 }
 
-/** The next KEM epoch: everything renewable is derived anew from the old root and the fresh shared secret. */
+/**
+ * The next KEM epoch: everything renewable is derived anew from the old epoch's chain secret and the fresh shared
+ * secret. The old attach key is left to the caller, who may have to answer to it for a while.
+ */
 export function ratchet(
   blake3: Blake3,
   secrets: SessionSecrets,
@@ -42,9 +52,10 @@ export function ratchet(
   publicKey: Uint8Array,
   ciphertext: Uint8Array,
 ): void {
-  const material = concat(secrets.root, shared, blake3.hash(concat(publicKey, ciphertext)))
-  wipe(secrets.root, secrets.resumption, shared)
+  const material = concat(secrets.chain, shared, blake3.hash(concat(publicKey, ciphertext)))
+  wipe(secrets.root, secrets.chain, secrets.resumption, shared)
   secrets.root = blake3.deriveKey(LABEL.ratchet, material)
+  secrets.chain = blake3.deriveKey(LABEL.chain, secrets.root)
   secrets.resumption = blake3.deriveKey(LABEL.resumptionSecret, secrets.root)
   secrets.attach = blake3.deriveKey(LABEL.attach, secrets.root)
   wipe(material)
@@ -93,7 +104,12 @@ export function attachMac(blake3: Blake3, attach: Uint8Array, ...transcript: Uin
   return mac
 }
 
-/** A secret for the application, bound to label and context: both sides get the same one. */
+/**
+ * A secret for the application, bound to label and context: both sides get the same one.
+ *
+ * @param label - at most 255 bytes of UTF-8
+ * @throws HyphaeError INVALID_ARGUMENT for a longer label, whose length byte would be ambiguous
+ */
 export function exportSecret(
   blake3: Blake3,
   exporter: Uint8Array,
@@ -102,6 +118,7 @@ export function exportSecret(
   bytes: number,
 ): Uint8Array {
   const name = utf8(label)
+  if (name.length > 255) throw new HyphaeError('INVALID_ARGUMENT', 'an exporter label has at most 255 bytes')
   return blake3.keyed(exporter, concat(Uint8Array.of(name.length), name, context), bytes)
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../crypto/identity/root.js'
 import { type LocalSigner, localSigner } from '../../crypto/identity/signer.js'
 import { SUITES } from '../../crypto/suites.js'
-import { type Decapsulator, type PublicKeyCrypto, type Signer, XWING } from '../../ports/crypto.js'
+import type { Decapsulator, PublicKeyCrypto, Signer } from '../../ports/crypto.js'
 import type { Kernels } from '../../ports/kernels.js'
 import type { Random } from '../../ports/random.js'
 import { writeCertificate } from '../../wire/identity/certificate.js'
@@ -27,6 +27,7 @@ import { writeRevocation } from '../../wire/identity/revocation.js'
 import { writeRotation } from '../../wire/identity/rotation.js'
 import { appendSignature } from '../../wire/identity/signature.js'
 import { isSuiteId, SUITE_SIZES, type SuiteId } from '../../wire/identity/suites.js'
+import { XWING } from '../../wire/xwing.js'
 
 /** What identities work with; a platform brings them. */
 export interface IdentityPorts {

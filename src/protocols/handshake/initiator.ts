@@ -1,5 +1,5 @@
-import { equalConstantTime, wipe, writeU16 } from '../../core/bytes.js'
-import type { ErrorCode } from '../../core/errors.js'
+import { EMPTY, equalConstantTime, wipe, writeU16 } from '../../core/bytes.js'
+import { type ErrorCode, HyphaeError } from '../../core/errors.js'
 import { PEER_ID_BYTES, peerIdToBytes, type PeerId } from '../../core/ids.js'
 import { LIMITS } from '../../core/limits.js'
 import type { Time } from '../../core/time.js'
@@ -13,10 +13,13 @@ import {
   M1,
   M2,
   PACKET,
+  PROTOCOL_VERSION,
   RESUME,
   RESUMED,
   resumeBytes,
   STALE,
+  SUITE,
+  TICKET_UNKNOWN,
   VERSION_REJECT,
   writeHeader,
 } from '../../wire/handshake.js'
@@ -76,12 +79,22 @@ export class Initiator {
   private nonce = new Uint8Array(16)
   private noise: SymmetricState | undefined
   private ephemeral: Decapsulator | undefined
-  private sent = new Uint8Array(0)
+  /** The first message sent last and where its mac1 is: a cookie makes it go out again with a mac2. */
+  private sent: Uint8Array = EMPTY
+  private mac1At = 0
   private cookie: Uint8Array | undefined
   private local: LocalCredentials
   private retried = false
 
+  /** @throws HyphaeError INVALID_ARGUMENT for early data beyond the limit, or a ticket of somebody else */
   constructor(private readonly options: InitiatorOptions) {
+    const { early, expected, ticket } = options
+    if (early !== undefined && early.length > LIMITS.maxEarlyDataBytes) {
+      throw new HyphaeError('INVALID_ARGUMENT', `early data may have ${LIMITS.maxEarlyDataBytes} bytes`)
+    }
+    if (ticket !== undefined && expected !== undefined && ticket.certificate.peerId !== expected) {
+      throw new HyphaeError('INVALID_ARGUMENT', 'the ticket is of another peer')
+    }
     this.certificate = options.certificate
     this.local = options.context.local()
   }
@@ -113,12 +126,16 @@ export class Initiator {
 
   private onPacket(packet: Uint8Array, time: Time): boolean {
     const type = packet[HEADER.type] as number
+    if (type !== PACKET.versionReject && !speaksOurs(packet)) {
+      this.fail('PROTOCOL_VIOLATION', 'the peer answers in another version or suite')
+      return false
+    }
     if (this.state === 'chain' && type === PACKET.certificates) this.onCertificates(packet, time)
     else if (this.state === 'm2' && type === PACKET.m2) this.onM2(packet, time)
     else if (this.state === 'm2' && type === PACKET.stale) this.onStale(packet, time)
-    else if (this.state === 'm2' && type === PACKET.cookie) this.onCookie(packet, time)
+    else if ((this.state === 'm2' || this.state === 'resumed') && type === PACKET.cookie) this.onCookie(packet)
     else if (this.state === 'resumed' && type === PACKET.resumed) this.onResumed(packet, time)
-    else if (this.state === 'resumed' && type === PACKET.ticketUnknown) this.fullInstead(time)
+    else if (this.state === 'resumed' && type === PACKET.ticketUnknown) this.onTicketUnknown(packet, time)
     else if (type === PACKET.versionReject) this.onVersionReject(packet)
     else this.fail('PROTOCOL_VIOLATION', `unexpected handshake packet of type ${type}`)
     return this.state !== 'done' && this.state !== 'failed'
@@ -168,17 +185,20 @@ export class Initiator {
       staticKey: certificate.staticKey,
     })
     const own = { certHash: this.local.certHash, staticKey: this.local.decapsulator.publicKey }
-    sealM1(this.noise, packet, encapsulated, this.newEphemeral(), own, time.wallMs, context.offer, this.options.insists === true ? OFFER_INSISTS : 0)
-    this.finishMacs(packet, M1.mac1, peerId)
+    const flags = this.options.insists === true ? OFFER_INSISTS : 0
+    sealM1(this.noise, packet, encapsulated, this.newEphemeral(), own, time.wallMs, context.offer, flags)
     this.state = 'm2'
-    this.sent = packet
-    this.options.sink.send(packet)
+    this.sendWithMacs(packet, M1.mac1, peerId)
   }
 
-  private finishMacs(packet: Uint8Array, mac1At: number, peerId: Uint8Array): void {
-    const { blake3 } = this.options.context.kernels
-    writeMac1(blake3, mac1Key(blake3, this.options.context.networkId, peerId), packet, mac1At)
+  private sendWithMacs(packet: Uint8Array, mac1At: number, peerId: Uint8Array): void {
+    const { context, sink } = this.options
+    const { blake3 } = context.kernels
+    writeMac1(blake3, mac1Key(blake3, context.networkId, peerId), packet, mac1At)
     if (this.cookie !== undefined) writeMac2(blake3, this.cookie, packet, mac1At + 16)
+    this.sent = packet
+    this.mac1At = mac1At
+    sink.send(packet)
   }
 
   private newEphemeral(): Uint8Array {
@@ -195,6 +215,7 @@ export class Initiator {
     const noise = this.noise as SymmetricState
     const secret = this.ephemeralSecret(packet.subarray(M2.ephemeralCt, M2.ephemeralCtEnd))
     if (secret === undefined || !openM2Ciphertext(noise, packet, secret)) return this.failAuthentication()
+    this.ephemeral?.free()
     const ciphertext = packet.slice(M2.sealedCt, M2.sealedCtEnd - 16)
     this.state = 'key'
     const answer = this.local.decapsulator.decapsulate(ciphertext, result => {
@@ -204,7 +225,7 @@ export class Initiator {
   }
 
   private onStaticSecret(packet: Uint8Array, secret: Uint8Array | undefined, time: Time): void {
-    if (this.state !== 'key') return
+    if (this.state !== 'key') return wipe(secret)
     const noise = this.noise as SymmetricState
     if (secret === undefined || !openM2Selection(noise, packet, secret)) return this.failAuthentication()
     this.establish(packet, M2.sealedSelect, time, false)
@@ -249,10 +270,9 @@ export class Initiator {
     const peerId = peerIdToBytes(ticket.certificate.peerId)
     this.noise = beginResume(context.kernels, packet, context.networkId, peerId, ticket.key)
     const mac1At = sealResume(this.noise, packet, time.wallMs, context.offer, early)
-    this.finishMacs(packet, mac1At, peerId)
     wipe(ticket.key)
     this.state = 'resumed'
-    this.options.sink.send(packet)
+    this.sendWithMacs(packet, mac1At, peerId)
   }
 
   private onResumed(packet: Uint8Array, time: Time): void {
@@ -262,9 +282,17 @@ export class Initiator {
     this.establish(packet, RESUMED.sealedSelect, time, true)
   }
 
-  private fullInstead(time: Time): void {
+  /** A hint: at worst a forger costs us the round trip that the ticket would have saved, and the early data. */
+  private onTicketUnknown(packet: Uint8Array, time: Time): void {
+    const { certificate, context, ticket } = this.options
+    const named = packet.subarray(TICKET_UNKNOWN.ticket, TICKET_UNKNOWN.ticketEnd)
+    if (ticket === undefined || !equalConstantTime(named, ticket.id)) {
+      return this.fail('PROTOCOL_VIOLATION', 'an answer to a ticket that was not shown')
+    }
     this.noise?.wipe()
-    this.sendM1(time)
+    this.certificate = certificate ?? context.certificates.byHash(ticket.certificate.hash, time)
+    if (this.certificate === undefined) this.requestChain()
+    else this.sendM1(time)
   }
 
   private onStale(packet: Uint8Array, time: Time): void {
@@ -272,21 +300,25 @@ export class Initiator {
     this.retried = true
     this.noise?.wipe()
     const known = this.options.context.certificates.byHash(packet.slice(STALE.certHash, STALE.certHashEnd), time)
-    if (known === undefined || known.peerId !== this.certificate?.peerId) return this.requestChain()
+    const present = this.certificate as RemoteCertificate
+    // Nobody signed the hint: it may lead to a newer certificate, never back to an older one that is still valid.
+    if (known?.peerId !== present.peerId || known.notAfterMs <= present.notAfterMs) return this.requestChain()
     this.certificate = known
     this.sendM1(time)
   }
 
-  private onCookie(packet: Uint8Array, time: Time): void {
-    const { context } = this.options
-    const peerId = peerIdToBytes((this.certificate as RemoteCertificate).peerId)
-    const key = cookieKey(context.kernels.blake3, context.networkId, peerId)
-    const mac1 = this.sent.subarray(M1.mac1, M1.mac1End)
-    const cookie = openCookie(context.kernels.blake3, key, mac1, packet)
+  /** Sends the same message again with a mac2: the macs are no part of the transcript, and it was not looked at. */
+  private onCookie(packet: Uint8Array): void {
+    const { context, sink } = this.options
+    const { blake3 } = context.kernels
+    const key = cookieKey(blake3, context.networkId, peerIdToBytes((this.certificate as RemoteCertificate).peerId))
+    const mac1 = this.sent.subarray(this.mac1At, this.mac1At + 16)
+    const cookie = openCookie(blake3, key, mac1, packet)
     if (cookie === undefined || this.cookie !== undefined) return
     this.cookie = cookie
-    this.noise?.wipe()
-    this.sendM1(time)
+    this.sent = this.sent.slice()
+    writeMac2(blake3, cookie, this.sent, this.mac1At + 16)
+    sink.send(this.sent)
   }
 
   private onVersionReject(packet: Uint8Array): void {
@@ -322,4 +354,8 @@ export class Initiator {
     this.abort()
     this.options.sink.onFailed(code, reason)
   }
+}
+
+function speaksOurs(packet: Uint8Array): boolean {
+  return packet[HEADER.version] === PROTOCOL_VERSION && packet[HEADER.suite] === SUITE
 }

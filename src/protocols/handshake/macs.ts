@@ -1,4 +1,4 @@
-import { concat, equalConstantTime } from '../../core/bytes.js'
+import { concat, equalConstantTime, wipe } from '../../core/bytes.js'
 import { utf8 } from '../../core/text.js'
 import { LABEL } from '../../crypto/labels.js'
 import type { Blake3 } from '../../ports/kernels.js'
@@ -79,8 +79,13 @@ export class CookieJar {
   }
 
   private rotate(monoMs: number): void {
-    if (monoMs - this.madeMs < ROTATE_MS) return
-    this.secrets = [this.random.fill(new Uint8Array(32)), this.secrets[0]]
+    const ageMs = monoMs - this.madeMs
+    if (ageMs < ROTATE_MS) return
+    const [current, previous] = this.secrets
+    wipe(previous)
+    // After a long silence the former secret is too old to serve as the previous one.
+    const kept = ageMs < 2 * ROTATE_MS ? current : this.random.fill(new Uint8Array(32))
+    this.secrets = [this.random.fill(new Uint8Array(32)), kept]
     this.madeMs = monoMs
   }
 }

@@ -19,11 +19,15 @@ export class ReplayCache {
     return this.entries.has(toHex(digest))
   }
 
-  /** Remembers a digest. @returns false when the cache is full of live entries */
+  /**
+   * Remembers a digest.
+   * @returns false when it is known, as of two copies whose keys were at work at the same time, or the cache is full of live entries
+   */
   add(digest: Uint8Array, monoMs: number): boolean {
     this.expire(monoMs)
-    if (this.entries.size >= this.maxEntries) return false
-    this.entries.set(toHex(digest), monoMs + this.keepMs)
+    const key = toHex(digest)
+    if (this.entries.size >= this.maxEntries || this.entries.has(key)) return false
+    this.entries.set(key, monoMs + this.keepMs)
     return true
   }
 
@@ -35,7 +39,7 @@ export class ReplayCache {
   private expire(monoMs: number): void {
     // Entries are in the order of their end, so the walk stops at the first live one.
     for (const [key, end] of this.entries) {
-      if (end > monoMs) return
+      if (end >= monoMs) return
       this.entries.delete(key)
     }
   }

@@ -99,6 +99,8 @@ export class Responder {
   }
 
   private onPacket(packet: Uint8Array, time: Time): boolean {
+    // A second packet behind a first message whose answer still waits for an asynchronous key.
+    if (this.waiting) return this.drop('data before the answer')
     if (packet[HEADER.version] !== PROTOCOL_VERSION || packet[HEADER.suite] !== SUITE) return this.rejectVersion(packet)
     switch (packet[HEADER.type]) {
       case PACKET.certificateRequest:
@@ -164,7 +166,7 @@ export class Responder {
   ): void {
     this.shared.endJob()
     this.waiting = false
-    if (this.done) return
+    if (this.done) return wipe(secret)
     if (secret === undefined) return void this.drop('key refused')
     const { context } = this.shared
     const noise = beginFull(context.kernels, packet.subarray(0, HEADER.bytes), {
@@ -174,14 +176,17 @@ export class Responder {
       staticKey: local.decapsulator.publicKey,
     })
     if (!openM1(noise, packet, secret)) return void this.abandon(noise, 'M1 does not open')
-    if (!this.shared.replay.add(digest, time.monoMs)) return void this.abandon(noise, 'replay cache full')
+    if (!this.shared.replay.add(digest, time.monoMs))
+      return void this.abandon(noise, 'replayed, or the replay cache is full')
     this.answer(noise, packet, local, readClaims(packet), time)
   }
 
   private answer(noise: SymmetricState, packet: Uint8Array, local: LocalCredentials, claims: Claims, time: Time): void {
     const { context } = this.shared
-    if (equalConstantTime(claims.certHash, local.certHash)) return void this.abandon(noise, 'our own message reflected')
     const certificate = context.certificates.byHash(claims.certHash, time)
+    if (equalConstantTime(claims.certHash, local.certHash) || certificate?.peerId === local.peerId) {
+      return void this.abandon(noise, 'our own message reflected')
+    }
     if (certificate !== undefined && !equalConstantTime(certificate.staticKey, claims.staticKey)) {
       return void this.abandon(noise, 'static key is not the one of the certificate')
     }
@@ -190,8 +195,10 @@ export class Responder {
     const ephemeral = encapsulateHedged(context, packet.slice(M1.ephemeralKey, M1.ephemeralKeyEnd), claims.certHash)
     const statics = encapsulateHedged(context, claims.staticKey, claims.certHash)
     this.shared.kemOperations += 2
-    if (ephemeral === undefined || statics === undefined)
+    if (ephemeral === undefined || statics === undefined) {
+      wipe(ephemeral?.secret, statics?.secret)
       return void this.abandon(noise, 'a key of the initiator is invalid')
+    }
     const status = this.decide(claims, certificate, time)
     const reply = new Uint8Array(M2.bytes)
     writeHeader(reply, PACKET.m2, this.options.index)
@@ -245,6 +252,10 @@ export class Responder {
     if (!this.passesMacs(packet, mac1At, time)) return !this.done
     const ticket = tickets.take(packet.subarray(RESUME.ticket, RESUME.ticketEnd), time.monoMs)
     if (ticket === undefined) return this.sendTicketUnknown(packet)
+    if (context.certificates.byHash(ticket.certificate.hash, time) === undefined) {
+      wipe(ticket.key)
+      return this.sendTicketUnknown(packet)
+    }
     const peerId = peerIdToBytes(context.local().peerId)
     const noise = beginResume(context.kernels, packet, context.networkId, peerId, ticket.key)
     wipe(ticket.key)
@@ -264,11 +275,13 @@ export class Responder {
     const offer = readOffer(packet, RESUME.bytes + RESUME_SEALED.offer)
     const timestampMs = readU64(packet, RESUME.bytes + RESUME_SEALED.timestamp)
     const chosen = select(context.offer, offer)
-    const stillValid = context.certificates.byHash(certificate.hash, time) !== undefined
     const key = packet.slice(RESUME.ephemeralKey, RESUME.ephemeralKeyEnd)
     const ephemeral = encapsulateHedged(context, key, certificate.hash)
     this.shared.kemOperations++
-    if (chosen === undefined || ephemeral === undefined || !stillValid) return this.abandon(noise, 'resumption refused')
+    if (chosen === undefined || ephemeral === undefined) {
+      wipe(ephemeral?.secret)
+      return this.abandon(noise, 'resumption refused')
+    }
     const claims = { certHash: certificate.hash, staticKey: new Uint8Array(0), timestampMs, offer, insists: true }
     const status = this.decide(claims, certificate, time)
     const reply = new Uint8Array(RESUMED.bytes)
@@ -320,8 +333,14 @@ export class Responder {
     return true
   }
 
+  /** Hints at the versions spoken, to whoever shows by mac1 that it knows whom it dials; scans get no answer. */
   private rejectVersion(packet: Uint8Array): boolean {
-    if (packet[HEADER.type] !== PACKET.m1) return this.drop('another version')
+    const { context } = this.shared
+    const { blake3 } = context.kernels
+    const key = mac1Key(blake3, context.networkId, peerIdToBytes(context.local().peerId))
+    if (packet[HEADER.type] !== PACKET.m1 || !checkMac1(blake3, key, packet, M1.mac1)) {
+      return this.drop('another version')
+    }
     const reply = new Uint8Array(VERSION_REJECT.bytes)
     writeHeader(reply, PACKET.versionReject, this.options.index)
     reply[VERSION_REJECT.lowest] = PROTOCOL_VERSION

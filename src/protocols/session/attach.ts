@@ -1,4 +1,4 @@
-import { equalConstantTime, readU64, writeU64 } from '../../core/bytes.js'
+import { equalConstantTime, readU64, wipe, writeU64 } from '../../core/bytes.js'
 import { attachId, attachMac, type SessionSecrets } from '../../crypto/session/keys.js'
 import type { Blake3 } from '../../ports/kernels.js'
 import type { Random } from '../../ports/random.js'
@@ -11,6 +11,8 @@ const IDS_AHEAD = 4
 export class AttachInitiator {
   private n = 0
   private request = new Uint8Array(0)
+  /** Of the epoch in which the attempt began: a ratchet may end while it is under way. */
+  private key = new Uint8Array(0)
 
   constructor(
     private readonly blake3: Blake3,
@@ -20,12 +22,14 @@ export class AttachInitiator {
   /** First flight on the new carrier. `nextRx` is the counter of the first record we lack. */
   begin(index: number, nextRx: number): Uint8Array {
     this.n++
+    wipe(this.key)
+    this.key = this.secrets.attach.slice()
     const packet = new Uint8Array(ATTACH.bytes)
     writeHeader(packet, PACKET.attach, index)
-    packet.set(attachId(this.blake3, this.secrets.attach, this.n), ATTACH.id)
+    packet.set(attachId(this.blake3, this.key, this.n), ATTACH.id)
     writeU64(packet, ATTACH.n, this.n)
     writeU64(packet, ATTACH.nextRx, nextRx)
-    const mac = attachMac(this.blake3, this.secrets.attach, packet.subarray(0, ATTACH.mac))
+    const mac = attachMac(this.blake3, this.key, packet.subarray(0, ATTACH.mac))
     packet.set(mac, ATTACH.mac)
     this.request = packet
     return packet
@@ -33,16 +37,21 @@ export class AttachInitiator {
 
   /** Checks the answer. @returns what the responder lacks and our last flight, or undefined for a forged answer */
   finish(ok: Uint8Array, index: number): { peerNextRx: number; done: Uint8Array } | undefined {
+    if (this.key.length === 0) return undefined
     const body = ok.subarray(0, ATTACH_OK.mac)
-    const mac = attachMac(this.blake3, this.secrets.attach, this.request, body)
+    const mac = attachMac(this.blake3, this.key, this.request, body)
     if (!equalConstantTime(mac, ok.subarray(ATTACH_OK.mac, ATTACH_OK.macEnd))) return undefined
     const done = new Uint8Array(ATTACH_DONE.bytes)
     writeHeader(done, PACKET.attachDone, index)
-    done.set(
-      attachMac(this.blake3, this.secrets.attach, this.request, ok, done.subarray(0, ATTACH_DONE.mac)),
-      ATTACH_DONE.mac,
-    )
+    done.set(attachMac(this.blake3, this.key, this.request, ok, done.subarray(0, ATTACH_DONE.mac)), ATTACH_DONE.mac)
+    this.free()
     return { peerNextRx: readU64(ok, ATTACH_OK.nextRx), done }
+  }
+
+  /** Wipes the key of an attempt. */
+  free(): void {
+    wipe(this.key)
+    this.key = new Uint8Array(0)
   }
 }
 
@@ -83,7 +92,7 @@ export class AttachResponder {
 
   /** The initiator entered the new epoch. */
   dropPrevious(): void {
-    this.previousKey?.fill(0)
+    wipe(this.previousKey)
     this.previousKey = undefined
   }
 
@@ -99,6 +108,7 @@ export class AttachResponder {
     writeU64(ok, ATTACH_OK.nextRx, nextRx)
     ok.set(attachMac(this.blake3, key, request, ok.subarray(0, ATTACH_OK.mac)), ATTACH_OK.mac)
     this.lastN = n
+    wipe(this.pending?.key)
     this.pending = { key: key.slice(), request, ok, peerNextRx: readU64(request, ATTACH.nextRx), statedNextRx: nextRx }
     return ok
   }
@@ -110,8 +120,16 @@ export class AttachResponder {
     const body = done.subarray(0, ATTACH_DONE.mac)
     const mac = attachMac(this.blake3, pending.key, pending.request, pending.ok, body)
     if (!equalConstantTime(mac, done.subarray(ATTACH_DONE.mac, ATTACH_DONE.macEnd))) return undefined
+    wipe(pending.key)
     this.pending = undefined
     return pending
+  }
+
+  /** Wipes the keys. */
+  free(): void {
+    wipe(this.pending?.key)
+    this.pending = undefined
+    this.dropPrevious()
   }
 
   private keys(): Uint8Array[] {

@@ -17,6 +17,8 @@ export interface SessionConfig {
   readonly maxIdleAttaches: number
   /** Time between KEM ratchets, ms. Default one hour. */
   readonly ratchetMs: number
+  /** Shortest time between two KEM ratchets that we answer as responder, ms. Default ten seconds. */
+  readonly minRatchetMs: number
   /** When a sender steps to its next key. */
   readonly rekey: RekeyLimits
 }
@@ -30,5 +32,6 @@ export const SESSION_DEFAULTS: SessionConfig = {
   carrierLossMs: LIMITS.carrierLossMs,
   maxIdleAttaches: LIMITS.maxIdleAttaches,
   ratchetMs: LIMITS.ratchetMs,
+  minRatchetMs: LIMITS.minRatchetMs,
   rekey: LIMITS,
 }

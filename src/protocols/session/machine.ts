@@ -1,39 +1,21 @@
-import { readU32, readU64, wipe, writeU16, writeU64 } from '../../core/bytes.js'
-import type { ErrorCode } from '../../core/errors.js'
+import { readU32, readU64, wipe, writeU16, writeU32, writeU64 } from '../../core/bytes.js'
+import { type ErrorCode, HyphaeError } from '../../core/errors.js'
 import { LIMITS } from '../../core/limits.js'
 import { readUtf8, utf8 } from '../../core/text.js'
 import { earlier, type Time } from '../../core/time.js'
-import { RecordOpener, RecordSealer } from '../../crypto/session/cipher.js'
 import { type SessionSecrets, type Side, ticketKey } from '../../crypto/session/keys.js'
-import type { Kem } from '../../ports/crypto.js'
-import type { Kernels } from '../../ports/kernels.js'
-import type { Random } from '../../ports/random.js'
 import type { RecordSink } from '../../ports/record-sink.js'
 import { RECORD, RECORD_TYPE } from '../../wire/records.js'
+import { Acknowledger } from './acknowledger.js'
 import { AttachInitiator, AttachResponder } from './attach.js'
 import { ChainAssembly, chainPieces } from './chain-pieces.js'
 import { CLOSE_CODES, closeCode } from './close-codes.js'
 import { SESSION_DEFAULTS, type SessionConfig } from './config.js'
-import { KemRatchet } from './ratchet.js'
+import { Epochs } from './epochs.js'
+import type { SessionOptions, SessionTicketSecret } from './options.js'
 import { RecordReader } from './record-reader.js'
-import type { SegmentPool } from './segments.js'
 import type { SessionSink } from './sink.js'
-import { RecordWriter } from './writer.js'
-
-/** What a session is made of once the handshake is done. */
-export interface SessionOptions {
-  readonly side: Side
-  /** Our index of this session, for packets that change the carrier. */
-  readonly index: number
-  readonly secrets: SessionSecrets
-  readonly kernels: Kernels
-  readonly kem: Kem
-  readonly random: Random
-  readonly pool: SegmentPool
-  readonly sink: SessionSink
-  readonly time: Time
-  readonly config?: Partial<SessionConfig>
-}
+import { RecordWriter, type WriterEvents } from './writer.js'
 
 /**
  * One secure session: records in both directions, acknowledgements, rekeying, the KEM ratchet, tickets and the change of
@@ -46,11 +28,10 @@ export class Session {
   /** When the last genuine record came, monoMs. */
   lastReceivedMs: number
   private readonly config: SessionConfig
-  private readonly sealer: RecordSealer
-  private readonly opener: RecordOpener
+  private readonly epochs: Epochs
   private readonly writer: RecordWriter
   private readonly reader: RecordReader
-  private readonly ratchet: KemRatchet
+  private readonly acks: Acknowledger
   private readonly chain = new ChainAssembly()
   private readonly attachInitiator: AttachInitiator
   private readonly attachResponder: AttachResponder
@@ -63,10 +44,10 @@ export class Session {
   private carrierFull = false
   private lostAtMs: number | undefined
   private idleAttaches = 0
+  /** What our last ATTACH stated as the first record we lack. */
+  private attachNextRx = 0
+  /** Records that come again after a change of carrier though we have them. */
   private skip = 0
-  private ackedCounter = 0
-  private unackedBytes = 0
-  private ackAtMs: number | undefined
   private readonly onRecord = (buffer: Uint8Array, from: number, to: number): boolean => this.record(buffer, from, to)
   private readonly write: (buffer: Uint8Array, from: number, to: number) => boolean
 
@@ -78,22 +59,12 @@ export class Session {
     this.time = time
     this.lastReceivedMs = time.monoMs
     this.config = { ...SESSION_DEFAULTS, ...options.config }
-    const other: Side = side === 'initiator' ? 'responder' : 'initiator'
-    this.sealer = new RecordSealer(kernels, secrets.root, side, this.config.rekey)
-    this.opener = new RecordOpener(kernels, secrets.root, other)
-    this.writer = new RecordWriter(
-      this.sealer,
-      this.config,
-      {
-        wantFlush: () => sink.wantFlush(),
-        onExhausted: () => this.close('SESSION_LOST', 'the keys of this session are used up'),
-      },
-      options.pool,
-    )
-    this.reader = new RecordReader(options.pool)
-    this.ratchet = new KemRatchet(options, this.config.ratchetMs)
     this.attachInitiator = new AttachInitiator(kernels.blake3, secrets)
     this.attachResponder = new AttachResponder(kernels.blake3, secrets, options.random)
+    this.epochs = new Epochs(options, this.config, this.attachResponder)
+    this.writer = new RecordWriter(this.epochs.sealer, this.config, this.writerEvents(), options.pool)
+    this.reader = new RecordReader(options.pool)
+    this.acks = new Acknowledger(this.config)
     this.confirmed = side === 'initiator'
     this.authenticated = side === 'initiator'
     this.write = (buffer, from, to) => sink.write(buffer, from, to)
@@ -122,6 +93,7 @@ export class Session {
   /** Initiator's first words: its chain where the responder asked for it, a confirmation otherwise. */
   introduce(chain: Uint8Array | undefined, time: Time): void {
     this.enter(time)
+    if (this.closed) return
     if (chain === undefined) this.writer.control(RECORD_TYPE.confirm)
     else for (const [head, piece] of chainPieces(chain)) this.writer.control(RECORD_TYPE.chain, head, piece)
   }
@@ -136,7 +108,7 @@ export class Session {
     this.enter(time)
     if (this.closed) return
     const fine = this.reader.read(buffer, from, to, this.onRecord)
-    if (!fine && !this.closed) this.fault('a record did not open or has an impossible length')
+    if (!fine && !this.closed) this.sink.onCarrierFault('a record did not open or has an impossible length')
   }
 
   /** Writes out what is waiting. */
@@ -146,7 +118,7 @@ export class Session {
       this.writer.sealOpen()
       return
     }
-    if (this.unackedBytes >= this.config.ackBytes) this.acknowledge()
+    if (this.acks.isDue) this.acknowledge()
     this.carrierFull = !this.writer.flush(this.write)
     this.giveRoom()
   }
@@ -163,24 +135,28 @@ export class Session {
     if (!this.hasCarrier || this.closed) return
     this.hasCarrier = false
     this.lostAtMs = time.monoMs
+    // What the next carrier brings tells the peer what we have.
+    this.acks.settle()
     this.reader.reset()
   }
 
   /** Ids the responder can be asked for on a new carrier. */
   attachIds(): Uint8Array[] {
-    return this.attachResponder.ids()
+    return this.closed ? [] : this.attachResponder.ids()
   }
 
   /** Initiator: first flight on a new carrier. */
   beginAttach(time: Time): Uint8Array {
     this.enter(time)
-    this.attachNextRx = this.opener.counter
-    return this.attachInitiator.begin(this.options.index, this.opener.counter)
+    this.mustLive()
+    this.attachNextRx = this.epochs.nextRx
+    return this.attachInitiator.begin(this.options.index, this.attachNextRx)
   }
 
   /** Initiator: takes the answer. Returns the last flight; records follow it on the new carrier. Undefined for a forged one. */
   finishAttach(ok: Uint8Array, time: Time): Uint8Array | undefined {
     this.enter(time)
+    if (this.closed) return undefined
     const result = this.attachInitiator.finish(ok, this.options.index)
     if (result === undefined || !this.inLog(result.peerNextRx)) return undefined
     this.adopt(result.peerNextRx, this.attachNextRx)
@@ -190,7 +166,8 @@ export class Session {
   /** Responder: answers a request to change the carrier; undefined refuses it. */
   answerAttach(request: Uint8Array, time: Time): Uint8Array | undefined {
     this.enter(time)
-    const ok = this.attachResponder.answer(request, this.options.index, this.opener.counter)
+    if (this.closed) return undefined
+    const ok = this.attachResponder.answer(request, this.options.index, this.epochs.nextRx)
     if (ok !== undefined) this.sink.onAttachIds()
     return ok
   }
@@ -198,25 +175,32 @@ export class Session {
   /** Responder: takes the confirmation; true when the new carrier is now the session's. */
   confirmAttach(done: Uint8Array, time: Time): boolean {
     this.enter(time)
+    if (this.closed) return false
     const result = this.attachResponder.finish(done)
     if (result === undefined || !this.inLog(result.peerNextRx)) return false
     this.adopt(result.peerNextRx, result.statedNextRx)
     return !this.closed
   }
 
-  /** Responder: gives the initiator a ticket for a later resumption. */
+  /**
+   * Responder: gives the initiator a ticket for a later resumption.
+   * @throws HyphaeError CLOSED after the end of the session
+   */
   issueTicket(lifetimeMs: number, time: Time): SessionTicketSecret {
     this.enter(time)
+    this.mustLive()
     const id = this.options.random.fill(new Uint8Array(32))
-    const lifetime = Uint8Array.of(lifetimeMs >>> 24, lifetimeMs >>> 16, lifetimeMs >>> 8, lifetimeMs)
+    const key = ticketKey(this.options.kernels.blake3, this.secrets.resumption, id)
+    const lifetime = new Uint8Array(4)
+    writeU32(lifetime, 0, Math.max(0, lifetimeMs))
     this.writer.control(RECORD_TYPE.ticket, id, lifetime)
-    return { id, key: ticketKey(this.options.kernels.blake3, this.secrets.resumption, id) }
+    return { id, key }
   }
 
   /** Sends a sign of life that the peer acknowledges. */
   keepAlive(time: Time): void {
     this.enter(time)
-    this.writer.control(RECORD_TYPE.keepAlive)
+    if (!this.closed) this.writer.control(RECORD_TYPE.keepAlive)
   }
 
   /** Ends the session and tells the peer why, if it can still be told. */
@@ -224,7 +208,7 @@ export class Session {
     if (this.closed) return
     if (this.hasCarrier && !this.carrierFull && code !== 'SESSION_LOST') {
       const head = new Uint8Array(2)
-      writeU16(head, 0, CLOSE_CODES.indexOf(code))
+      writeU16(head, 0, Math.max(0, CLOSE_CODES.indexOf(code)))
       this.writer.control(RECORD_TYPE.close, head, utf8(reason.slice(0, 80)))
       this.writer.flush(this.write)
     }
@@ -235,7 +219,8 @@ export class Session {
   nextDeadline(): number | undefined {
     if (this.closed) return undefined
     const lost = this.lostAtMs === undefined ? undefined : this.lostAtMs + this.config.carrierLossMs
-    return earlier(earlier(this.ackAtMs, lost), this.side === 'initiator' ? this.ratchet.dueMs : undefined)
+    const ack = this.hasCarrier ? this.acks.dueMs : undefined
+    return earlier(earlier(ack, lost), this.epochs.dueMs)
   }
 
   /** Does what is due. */
@@ -246,13 +231,24 @@ export class Session {
       this.end('SESSION_LOST', `no carrier for ${this.config.carrierLossMs} ms`, false)
       return
     }
-    if (this.ackAtMs !== undefined && time.monoMs >= this.ackAtMs && this.hasCarrier) this.acknowledge()
-    if (this.side === 'initiator' && time.monoMs >= this.ratchet.dueMs) {
-      this.writer.control(RECORD_TYPE.ratchet, this.ratchet.begin(time.monoMs))
+    const { dueMs } = this.acks
+    if (dueMs !== undefined && time.monoMs >= dueMs && this.hasCarrier) this.acknowledge()
+    const ratchetMs = this.epochs.dueMs
+    if (ratchetMs !== undefined && time.monoMs >= ratchetMs) this.epochs.begin(this.writer, time.monoMs)
+    this.writer.log.trim()
+  }
+
+  private writerEvents(): WriterEvents {
+    return {
+      wantFlush: () => this.sink.wantFlush(),
+      onExhausted: () => this.end('SESSION_LOST', 'the keys of this session are used up', false),
+      onUnacknowledged: () => this.end('LIMIT_EXCEEDED', 'the peer acknowledges nothing', false),
     }
   }
 
-  private attachNextRx = 0
+  private mustLive(): void {
+    if (this.closed) throw new HyphaeError('CLOSED', 'the session is over')
+  }
 
   private enter(time: Time): void {
     this.time = time
@@ -264,9 +260,7 @@ export class Session {
       this.skip--
       return true
     }
-    const awaited = this.opener.awaitsEpoch
-    if (!this.opener.open(buffer, from, to)) return false
-    if (awaited && !this.opener.awaitsEpoch) this.attachResponder.dropPrevious()
+    if (!this.epochs.open(buffer, from, to)) return false
     this.lastReceivedMs = this.time.monoMs
     this.idleAttaches = 0
     if (!this.confirmed) {
@@ -275,7 +269,8 @@ export class Session {
     }
     const at = from + RECORD.header
     const type = buffer[at] as number
-    if (type !== RECORD_TYPE.ack) this.noteAck(to - from)
+    this.acks.note(type, to - from, this.time.monoMs)
+    if (this.acks.isDue) this.sink.wantFlush()
     return this.dispatch(type, buffer, at + RECORD.type, to - RECORD.tag)
   }
 
@@ -304,7 +299,7 @@ export class Session {
       case RECORD_TYPE.ratchet:
         return this.onRatchet(body)
       case RECORD_TYPE.ratchetAck:
-        return this.onRatchetAck(body)
+        return this.epochs.finish(body, this.writer, this.time.monoMs)
       case RECORD_TYPE.close:
         return this.onClose(body)
       default:
@@ -315,8 +310,8 @@ export class Session {
   private onAck(body: Uint8Array): boolean {
     if (body.length !== 8) return false
     const next = readU64(body, 0)
-    if (next < this.ackedCounter || next > this.sealer.counter) return false
-    this.ackedCounter = next
+    // An older one than what the last change of carrier told is no fault: it was sealed before and comes again.
+    if (next > this.epochs.sealer.counter) return false
     this.writer.acknowledge(next)
     this.giveRoom()
     return true
@@ -340,29 +335,8 @@ export class Session {
   }
 
   private onRatchet(publicKey: Uint8Array): boolean {
-    if (this.side !== 'responder' || this.opener.awaitsEpoch) return false
-    const previousAttach = this.secrets.attach
-    const ciphertext = this.ratchet.answer(publicKey)
-    if (ciphertext === undefined) return false
-    // The answer is the last record of the old epoch; whatever follows is sealed under the new root.
-    this.writer.control(RECORD_TYPE.ratchetAck, ciphertext)
-    this.sealer.enterEpoch(this.secrets.root, this.time.monoMs)
-    this.opener.expectEpoch(this.secrets.root)
-    this.attachResponder.keepPrevious(previousAttach)
-    this.sink.onAttachIds()
-    return true
-  }
-
-  private onRatchetAck(ciphertext: Uint8Array): boolean {
-    if (this.side !== 'initiator') return false
-    const previousAttach = this.secrets.attach
-    if (!this.ratchet.finish(ciphertext)) return false
-    wipe(previousAttach)
-    this.writer.sealOpen()
-    this.sealer.enterEpoch(this.secrets.root, this.time.monoMs)
-    this.opener.expectEpoch(this.secrets.root)
-    // The responder keeps the old attach key until it sees a record of the new epoch.
-    this.writer.control(RECORD_TYPE.keepAlive)
+    if (!this.authenticated || !this.epochs.answer(publicKey, this.writer, this.time.monoMs)) return false
+    if (!this.closed) this.sink.onAttachIds()
     return true
   }
 
@@ -373,17 +347,10 @@ export class Session {
     return true
   }
 
-  private noteAck(bytes: number): void {
-    this.unackedBytes += bytes
-    if (this.unackedBytes >= this.config.ackBytes) this.sink.wantFlush()
-    this.ackAtMs ??= this.time.monoMs + this.config.ackDelayMs
-  }
-
   private acknowledge(): void {
     const counter = new Uint8Array(8)
-    writeU64(counter, 0, this.opener.counter)
-    this.unackedBytes = 0
-    this.ackAtMs = undefined
+    writeU64(counter, 0, this.epochs.nextRx)
+    this.acks.settle()
     this.writer.control(RECORD_TYPE.ack, counter)
   }
 
@@ -394,19 +361,19 @@ export class Session {
   }
 
   private inLog(counter: number): boolean {
-    return counter >= this.writer.log.oldest(this.sealer.counter) && counter <= this.sealer.counter
+    const { counter: next } = this.epochs.sealer
+    return counter >= this.writer.log.oldest(next) && counter <= next
   }
 
   private adopt(peerNextRx: number, statedNextRx: number): void {
     this.reader.reset()
-    this.skip = this.opener.counter - statedNextRx
+    this.skip = this.epochs.nextRx - statedNextRx
+    this.acks.settle()
+    if (this.skip > 0) this.acks.owe(this.time.monoMs)
     this.hasCarrier = true
     this.carrierFull = false
     this.lostAtMs = undefined
-    this.writer.sealOpen()
-    this.writer.acknowledge(peerNextRx)
-    this.ackedCounter = Math.max(this.ackedCounter, peerNextRx)
-    this.writer.log.rewind(peerNextRx)
+    this.writer.rewind(peerNextRx)
     if (++this.idleAttaches >= this.config.maxIdleAttaches) {
       this.end('SESSION_LOST', `${this.idleAttaches} changes of carrier without a single new record`, false)
       return
@@ -414,26 +381,16 @@ export class Session {
     this.sink.wantFlush()
   }
 
-  private fault(reason: string): void {
-    this.sink.onCarrierFault(reason)
-  }
-
   private end(code: ErrorCode, reason: string, remote: boolean): void {
     if (this.closed) return
     this.closed = true
     this.writer.stop()
     this.reader.reset()
-    this.sealer.free()
-    this.opener.free()
-    this.ratchet.free()
-    const { root, resumption, attach, exporter } = this.secrets
-    wipe(root, resumption, attach, exporter)
+    this.epochs.free()
+    this.attachInitiator.free()
+    this.attachResponder.free()
+    const { root, chain, resumption, attach, exporter } = this.secrets
+    wipe(root, chain, resumption, attach, exporter)
     this.sink.onEnded(code, reason, remote)
   }
-}
-
-/** A ticket as its issuer keeps it. */
-export interface SessionTicketSecret {
-  readonly id: Uint8Array
-  readonly key: Uint8Array
 }

@@ -5,7 +5,10 @@ export const SMALL_SEGMENT_BYTES = 1024
 /** Bytes of a large segment: two full records, so that bulk data goes to the carrier in writes of that size. */
 export const LARGE_SEGMENT_BYTES = 2 * (RECORD.header + 65_535)
 
-/** Buffers for records, shared by the sessions of a node: idle sessions hold none of the large ones. */
+/**
+ * Buffers for records, shared by the sessions of a node: idle sessions hold none of the large ones. What was handed to a
+ * carrier never comes back here, see {@link SendLog}.
+ */
 export class SegmentPool {
   private readonly small: Uint8Array[] = []
   private readonly large: Uint8Array[] = []
@@ -42,12 +45,22 @@ export interface Segment {
   resent: boolean
 }
 
+/** Buffers a session keeps for its own next records. */
+const MAX_SPARE = 8
+
 /**
  * The sealed records that the peer has not acknowledged, oldest first. They stay where they were sealed: what is resent
  * after a change of carrier is the same bytes.
+ *
+ * Their buffers are used again by this session only. Carriers do not copy, and an acknowledgement is the peer's word: one
+ * that acknowledges what its own slow reading still keeps in our carrier would otherwise be sent whatever another
+ * session builds in that buffer next, before it is sealed.
  */
 export class SendLog {
   private readonly segments: Segment[] = []
+  private readonly spare: Uint8Array[] = []
+  private busy = false
+  private acked = 0
   /** Sealed bytes not acknowledged. */
   unackedBytes = 0
   /** Sealed bytes not yet written to the carrier. */
@@ -59,9 +72,8 @@ export class SendLog {
   tail(bytes: number, counter: number): Segment {
     const last = this.segments[this.segments.length - 1]
     if (last !== undefined && last.buffer.length - last.sealed >= bytes) return last
-    const wanted = last === undefined ? bytes : Math.max(bytes, SMALL_SEGMENT_BYTES + 1)
     const segment = {
-      buffer: this.pool.take(wanted),
+      buffer: this.take(last === undefined ? bytes : Math.max(bytes, SMALL_SEGMENT_BYTES + 1)),
       start: 0,
       firstCounter: counter,
       sent: 0,
@@ -81,14 +93,17 @@ export class SendLog {
     segment.endCounter++
   }
 
-  /** Writes what is unsent, a segment a call, until `write` answers false. */
+  /** Writes what is unsent, a segment a call, until `write` answers false. Acknowledgements may come in meanwhile. */
   flush(write: (buffer: Uint8Array, from: number, to: number) => boolean): boolean {
-    for (const segment of this.segments) {
+    let i = 0
+    while (i < this.segments.length) {
+      const segment = this.segments[i++] as Segment
       if (segment.sent === segment.sealed) continue
       const from = segment.sent
       segment.sent = segment.sealed
       this.unsentBytes -= segment.sealed - from
       if (!write(segment.buffer, from, segment.sealed)) return false
+      i = 0
     }
     return true
   }
@@ -99,15 +114,22 @@ export class SendLog {
   }
 
   /**
-   * Forgets records below `counter`.
+   * Forgets records below `counter`, but none that is still to be written: after a change of carrier the peer counts on
+   * getting all from the counter it stated, though it may have got some on the old carrier meanwhile.
    *
-   * @param keep - the segment a record is being built in, which must not be released
+   * @param keep - the segment a record is being built in, which must not be given up
    */
   acknowledge(counter: number, keep: Segment | undefined): void {
+    if (counter > this.acked) this.acked = counter
+    this.settle(keep)
+  }
+
+  /** Forgets what was acknowledged before it was written again, once it is written. */
+  settle(keep: Segment | undefined): void {
     let done = 0
     for (const segment of this.segments) {
-      if (segment.endCounter > counter) {
-        this.forgetHead(segment, counter)
+      if (segment.endCounter > this.acked || segment.sent < segment.sealed) {
+        this.forgetHead(segment)
         break
       }
       this.unackedBytes -= segment.sealed - segment.start
@@ -116,10 +138,16 @@ export class SendLog {
         segment.firstCounter = segment.endCounter
         break
       }
-      if (!segment.resent) this.pool.release(segment.buffer)
+      if (!segment.resent && this.spare.length < MAX_SPARE) this.spare.push(segment.buffer)
       done++
     }
     if (done > 0) this.segments.splice(0, done)
+  }
+
+  /** Gives up spare buffers where nothing was written since the last call. */
+  trim(): void {
+    if (!this.busy && this.segments.length === 0) this.spare.length = 0
+    this.busy = false
   }
 
   /** After a change of carrier: everything from `counter` on is to be written again. */
@@ -137,17 +165,30 @@ export class SendLog {
   /** Drops everything. Buffers that a carrier may still be writing are left to the collector instead of the pool. */
   clear(): void {
     this.segments.length = 0
+    this.spare.length = 0
     this.unackedBytes = 0
     this.unsentBytes = 0
   }
 
-  private forgetHead(segment: Segment, counter: number): void {
-    while (segment.firstCounter < counter) {
+  private forgetHead(segment: Segment): void {
+    while (segment.firstCounter < this.acked && segment.start < segment.sent) {
       const next = nextRecord(segment.buffer, segment.start)
       this.unackedBytes -= next - segment.start
       segment.start = next
       segment.firstCounter++
     }
+  }
+
+  private take(bytes: number): Uint8Array {
+    this.busy = true
+    const size = bytes <= SMALL_SEGMENT_BYTES ? SMALL_SEGMENT_BYTES : LARGE_SEGMENT_BYTES
+    for (let i = this.spare.length - 1; i >= 0; i--) {
+      const buffer = this.spare[i] as Uint8Array
+      if (buffer.length !== size) continue
+      this.spare.splice(i, 1)
+      return buffer
+    }
+    return this.pool.take(bytes)
   }
 }
 

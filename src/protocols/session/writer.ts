@@ -1,3 +1,4 @@
+import { LIMITS } from '../../core/limits.js'
 import type { RecordSink } from '../../ports/record-sink.js'
 import { RECORD, RECORD_TYPE } from '../../wire/records.js'
 import type { RecordSealer } from '../../crypto/session/cipher.js'
@@ -9,6 +10,8 @@ export interface WriterEvents {
   wantFlush(): void
   /** The keys are used up (PROTOCOL §6 row 18). */
   onExhausted(): void
+  /** The peer acknowledges nothing, so that control records pile up. */
+  onUnacknowledged(): void
 }
 
 /**
@@ -71,6 +74,9 @@ export class RecordWriter implements RecordSink {
       at += part.length
     }
     this.finish(segment, segment.sealed, at)
+    if (this.log.unackedBytes > this.config.maxUnackedBytes + LIMITS.maxUnackedControlBytes) {
+      this.events.onUnacknowledged()
+    }
     this.events.wantFlush()
   }
 
@@ -85,7 +91,9 @@ export class RecordWriter implements RecordSink {
   /** Seals and writes what there is. Answers whether the carrier still takes more. */
   flush(write: (buffer: Uint8Array, from: number, to: number) => boolean): boolean {
     this.sealOpen()
-    return this.log.flush(write)
+    const more = this.log.flush(write)
+    this.log.settle(this.segment)
+    return more
   }
 
   /** Whether a `reserve` would be refused now. */
@@ -100,6 +108,13 @@ export class RecordWriter implements RecordSink {
   /** Forgets acknowledged records. */
   acknowledge(counter: number): void {
     this.log.acknowledge(counter, this.segment)
+  }
+
+  /** The carrier changed: what the peer lacks is to be written again, the rest is forgotten. */
+  rewind(counter: number): void {
+    this.sealOpen()
+    this.log.rewind(counter)
+    this.log.acknowledge(counter, undefined)
   }
 
   /** Ends writing: every further `reserve` is refused. */

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../core/errors.js'
 import { type PeerId, peerIdFromBytes } from '../../core/ids.js'
 import { toHex } from '../../core/text.js'
 import type { Time } from '../../core/time.js'
-import { type Kem, XWING } from '../../ports/crypto.js'
+import type { Kem } from '../../ports/crypto.js'
 import type { Random } from '../../ports/random.js'
 import type {
   ChainVerdict,
@@ -11,6 +11,7 @@ import type {
   PeerCertificates,
   RemoteCertificate,
 } from '../../protocols/handshake/context.js'
+import { XWING } from '../../wire/xwing.js'
 import { Mixer } from './mixer.js'
 
 /** Offsets of a simulated chain. Its length is that of inception and certificate of suite 1. */

@@ -1,6 +1,7 @@
 import { HyphaeError } from '../../core/errors.js'
-import { type Decapsulator, type Kem, XWING } from '../../ports/crypto.js'
+import type { Decapsulator, Kem } from '../../ports/crypto.js'
 import type { Random } from '../../ports/random.js'
+import { XWING } from '../../wire/xwing.js'
 import { Mixer } from './mixer.js'
 
 /**
