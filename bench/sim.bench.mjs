@@ -22,8 +22,12 @@ const peakMib = process.resourceUsage().maxRSS / 1024
 const report = { ...result, virtualSeconds: seconds, cpuSeconds: +took.toFixed(1), peakMib: Math.round(peakMib) }
 if (process.argv.includes('--json')) console.log(JSON.stringify(report))
 else {
-  console.log(`${nodes} nodes, ${result.sessions} sessions, ${result.heartbeats} heartbeats sent, ${result.delivered} delivered`)
-  console.log(`${result.events} events in ${report.cpuSeconds} s of processor time for ${seconds} s of virtual time, peak ${report.peakMib} MiB`)
+  console.log(
+    `${nodes} nodes, ${result.sessions} sessions, ${result.heartbeats} heartbeats sent, ${result.delivered} delivered`,
+  )
+  console.log(
+    `${result.events} events in ${report.cpuSeconds} s of processor time for ${seconds} s of virtual time, peak ${report.peakMib} MiB`,
+  )
   console.log(`trace ${result.traceHash}`)
 }
 const complete = result.delivered === result.heartbeats && result.sessions === result.pairs

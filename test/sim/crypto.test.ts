@@ -76,7 +76,12 @@ describe('stand-in AEAD', () => {
       kernels.aead.key(bytes(32, keyLabel)).seal(bytes(12, nonceLabel), ad, 0, ad.length, buffer, 0, 50)
       return buffer
     }
-    const results = [seal('a', 'a', bytes(3)), seal('b', 'a', bytes(3)), seal('a', 'b', bytes(3)), seal('a', 'a', bytes(4))]
+    const results = [
+      seal('a', 'a', bytes(3)),
+      seal('b', 'a', bytes(3)),
+      seal('a', 'b', bytes(3)),
+      seal('a', 'a', bytes(4)),
+    ]
     const tags = results.map(result => result.slice(50).join())
     expect(new Set(tags).size).toBe(4)
     const key = kernels.aead.key(bytes(32))

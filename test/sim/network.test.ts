@@ -10,7 +10,7 @@ const noise = (length: number, seed: string | number = 1): Uint8Array =>
 /** Writes bytes in pieces of up to `most`, as fast as the connection takes them. */
 function pour(end: Wire['near'], bytes: Uint8Array, most: number, seed = 1): void {
   const random = new SeededRandom(seed)
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const to = Math.min(bytes.length, at + 1 + random.int(most))
     end.write(bytes, at, to)
     at = to

@@ -55,7 +55,8 @@ export class SimNetwork {
   /** Makes `host` accept at an address. */
   listen(host: SimHost, address: string, acceptor: Acceptor): void {
     const taken = this.byAddress.get(address)
-    if (taken !== undefined && taken !== host) {
+    // Anybody may take the address of a host that is down.
+    if (taken !== undefined && taken !== host && taken.up) {
       throw new HyphaeError('INVALID_ARGUMENT', `${address} is taken by ${taken.name}`)
     }
     this.byAddress.set(address, host)
