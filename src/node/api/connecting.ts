@@ -43,7 +43,10 @@ export class Connecting {
       )
     }
     try {
+      this.host.check()
       const wanted = readTarget(target)
+      const reached = wanted.peer === undefined ? this.reached(wanted.addresses[0] as string) : undefined
+      if (reached !== undefined) return Promise.resolve(reached)
       return this.ask((engine, time) => engine.connect(wanted, { timeoutMs }, time), options.signal)
     } catch (error) {
       return Promise.reject(hyphaeError(error, 'INVALID_ARGUMENT', 'connect'))
@@ -76,6 +79,13 @@ export class Connecting {
       waiting.reject(error)
     }
     this.waiting.clear()
+  }
+
+  /** The peer that is connected at this very address: the connection there is serves once more. */
+  private reached(address: string): PeerId | undefined {
+    const peers = this.host.use(engine => engine.peers(), true)
+    return peers.find(peer => peer.state === 'connected' && peer.address === address && peer.direction === 'outbound')
+      ?.id
   }
 
   private ask(

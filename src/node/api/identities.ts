@@ -20,6 +20,7 @@ export function bindIdentities(ports: NodePorts): Identities {
     create: options => createIdentity(crypto(), options),
     export: (identity, passphrase, options) =>
       exportIdentity(crypto(), identity, passphrase, { ...native, ...options }),
-    import: (file, passphrase) => importIdentity(crypto(), file, passphrase, native),
+    // A Buffer's slice shares its memory, and opening works in place: the caller's file must stay as it is.
+    import: (file, passphrase) => importIdentity(crypto(), Uint8Array.from(file), passphrase, native),
   }
 }

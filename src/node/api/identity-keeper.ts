@@ -39,7 +39,9 @@ export class IdentityKeeper {
     const place = placeOf(ports, source, store)
     const { passphrase } = source
     const options = ports.scrypt === undefined ? {} : { scrypt: ports.scrypt }
-    const kept = await place?.read()
+    const found = await place?.read()
+    // A copy of plain bytes: reading works in place, and a store may have given its own memory or a Buffer.
+    const kept = found && Uint8Array.from(found)
     const identity =
       kept === undefined
         ? createIdentity(crypto, source.suite === undefined ? {} : { suite: source.suite })

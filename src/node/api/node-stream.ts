@@ -36,11 +36,13 @@ export class NodeStream implements StreamEvents {
   ) {
     stream.events = this
     // From outside a callback the engine has to be told the time first, and to flush afterwards.
-    const act = <T>(work: () => T): T =>
+    const act = (work: () => void): void => {
+      if (this.ended) return
       host.use((engine, time) => {
         engine.enter(time)
-        return work()
+        work()
       }, true)
+    }
     this.inflow = new StreamInflow(stream, act)
     this.outflow = new StreamOutflow(stream, act)
   }

@@ -23,7 +23,7 @@ export class StreamInflow {
 
   constructor(
     private readonly stream: EngineStream,
-    private readonly act: <T>(work: () => T) => T,
+    private readonly act: (work: () => void) => void,
   ) {}
 
   get readable(): ReadableStream<Uint8Array> {
@@ -63,12 +63,14 @@ export class StreamInflow {
   /** We want no more. */
   giveUp(code: number, error: HyphaeError): void {
     if (this.state !== 'open' && this.state !== 'ended') return
-    this.act(() => {
-      if (this.state === 'open') this.stream.stop(code)
-      this.drop()
-    })
+    this.act(() => this.leave(code))
     this.state = error
     this.controller?.error(error)
+  }
+
+  private leave(code: number): void {
+    if (this.state === 'open') this.stream.stop(code)
+    this.drop()
   }
 
   private make(): ReadableStream<Uint8Array> {
@@ -101,10 +103,7 @@ export class StreamInflow {
 
   private cancel(reason: unknown): void {
     if (this.state === 'done') return
-    this.act(() => {
-      if (this.state === 'open') this.stream.stop(streamCodeOf(reason))
-      this.drop()
-    })
+    this.act(() => this.leave(streamCodeOf(reason)))
     this.state = 'done'
   }
 

@@ -21,7 +21,7 @@ export class StreamOutflow {
 
   constructor(
     private readonly stream: EngineStream,
-    private readonly act: <T>(work: () => T) => T,
+    private readonly act: (work: () => void) => void,
   ) {}
 
   get writable(): WritableStream<Uint8Array> {
@@ -84,7 +84,8 @@ export class StreamOutflow {
       })
     }
     if (this.state !== 'open') throw this.state === 'done' ? closed() : this.state
-    const taken = this.act(() => this.stream.write(chunk, 0, chunk.length))
+    let taken = 0
+    this.act(() => (taken = this.stream.write(chunk, 0, chunk.length)))
     if (taken === chunk.length) return undefined
     return new Promise((resolve, reject) => (this.writing = { chunk, at: taken, resolve, reject }))
   }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../core/errors.js'
+import { HyphaeError, type ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import type { Time } from '../../core/time.js'
 import type { Clock, Defer } from '../../ports/clock.js'
@@ -68,6 +68,7 @@ export class Host implements EngineSink {
   private depth = 0
   private later: ((time: Time) => void)[] = []
   private onDrainDone: (() => void) | undefined
+  private closed = false
 
   constructor(options: HostOptions) {
     this.node = options.node
@@ -95,8 +96,12 @@ export class Host implements EngineSink {
     return this.turn.now()
   }
 
-  /** Does something with the engine: at once or, from inside one of its callbacks, as soon as it is left. */
+  /**
+   * Does something with the engine: at once or, from inside one of its callbacks, as soon as it is left. Nothing happens
+   * once the host is closed.
+   */
   run(work: (time: Time) => void): void {
+    if (this.closed) return
     if (this.depth > 0) this.later.push(work)
     else this.enter(this.turn.now(), work)
   }
@@ -104,8 +109,10 @@ export class Host implements EngineSink {
   /**
    * Uses messages or streams, also from inside a callback. Errors are the caller's.
    * @param work - gets the time of the turn when `coarse`, the exact one otherwise
+   * @throws HyphaeError CLOSED
    */
   use<T>(work: (engine: Engine, time: Time) => T, coarse = false): T {
+    this.check()
     const time = coarse ? this.turn.coarse() : this.turn.now()
     this.depth++
     try {
@@ -113,6 +120,11 @@ export class Host implements EngineSink {
     } finally {
       this.leave()
     }
+  }
+
+  /** @throws HyphaeError CLOSED once the host is closed */
+  check(): void {
+    if (this.closed) throw new HyphaeError('CLOSED', 'the node was closed')
   }
 
   /** Lets everything under way end, at most for so long. */
@@ -127,6 +139,7 @@ export class Host implements EngineSink {
   async close(): Promise<void> {
     await this.listeners.close()
     this.run(time => this.engine.close(time))
+    this.closed = true
     this.turn.stop()
     await this.carriers.closeAll()
     await this.persistence?.flush()
@@ -253,6 +266,7 @@ export class Host implements EngineSink {
 
   /** The one event that comes with every packet, and whose buffer is gone afterwards: no closure, no queue. */
   private data(link: number, buffer: Uint8Array, from: number, to: number): void {
+    if (this.closed) return
     this.depth++
     try {
       this.engine.carrierData(link, buffer, from, to, this.turn.now())
