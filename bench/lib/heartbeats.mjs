@@ -2,10 +2,10 @@
  * Lets `nodes` nodes connect to about `degree` neighbours and send each a small message every second.
  *
  * @param {typeof import('../../dist/sim/index.js').createSimulation} createSimulation
- * @param {{ nodes: number, degree: number, seconds: number, seed?: number, kernels?: object }} options
+ * @param {{ nodes: number, degree: number, seconds: number, seed?: number, link?: object, kernels?: object }} options
  */
-export function heartbeats(createSimulation, { nodes, degree, seconds, seed = 1, kernels }) {
-  const sim = createSimulation({ seed, link: { latencyMs: 20, jitterMs: 10 }, ...(kernels && { kernels }) })
+export function heartbeats(createSimulation, { nodes, degree, seconds, seed = 1, link, kernels }) {
+  const sim = createSimulation({ seed, link: { latencyMs: 20, jitterMs: 10, ...link }, ...(kernels && { kernels }) })
   const all = sim.addNodes(nodes, 'n', { diskMs: false })
   const neighbours = new Map(all.map(node => [node, []]))
   for (const node of all) node.sink.keepReceived = false

@@ -9,6 +9,7 @@ export { type TransportSubject } from './compliance/bench.js'
 export { FAKE_LIFETIME_MS, FakeAuthority, FakeCertificates, type FakeRoot } from './crypto/identity.js'
 export { createFakeKem } from './crypto/kem.js'
 export { createFakeKernels } from './crypto/kernels.js'
+export { createFakePublicKey } from './crypto/public-key.js'
 export { type Fault, type FaultPlan } from './faults.js'
 export { LINK_DEFAULTS, type LinkConditions } from './net/conditions.js'
 export { SimNode, type SimTarget } from './node/node.js'
@@ -25,13 +26,7 @@ export {
 } from './node/records.js'
 export { type Incident } from './node/sink.js'
 export { type SimStream } from './node/stream.js'
-export {
-  createSimulation,
-  type SimNodeOptions,
-  type SimPorts,
-  type Simulation,
-  type SimulationOptions,
-} from './simulation.js'
+export { createSimulation, type SimNodeOptions, type Simulation, type SimulationOptions } from './simulation.js'
 export { SIM_EPOCH_MS } from './time/clock.js'
 export { SeededRandom } from './time/random.js'
 export { type TraceEntry } from './trace/trace.js'

@@ -1,16 +1,19 @@
 import { HyphaeError } from '../core/errors.js'
+import { bindCreateNode } from '../node/api/create-node.js'
+import type { HyphaeNode } from '../node/api/node.js'
+import type { NodeOptions } from '../node/api/options.js'
+import type { NodePorts } from '../node/api/ports.js'
 import type { EngineConfig } from '../node/engine/config.js'
-import type { Clock, Defer } from '../ports/clock.js'
 import type { Kem } from '../ports/crypto.js'
 import type { Kernels } from '../ports/kernels.js'
-import type { Random } from '../ports/random.js'
-import type { TransportFactory } from '../ports/transport.js'
 import type { LocalCredentials, PeerCertificates } from '../protocols/handshake/context.js'
 import { FakeAuthority, FakeCertificates, type FakeRoot } from './crypto/identity.js'
 import { createFakeKem } from './crypto/kem.js'
 import { createFakeKernels } from './crypto/kernels.js'
+import { createFakePublicKey } from './crypto/public-key.js'
 import { applyFault, type FaultPlan } from './faults.js'
 import type { LinkConditions } from './net/conditions.js'
+import type { SimHost } from './net/host.js'
 import { SimTransport } from './net/transport.js'
 import { SimNode } from './node/node.js'
 import { SIM_EPOCH_MS, VirtualClock } from './time/clock.js'
@@ -39,17 +42,6 @@ export interface SimNodeOptions {
   readonly certificates?: () => PeerCertificates
 }
 
-/** What `createNode` needs to run inside a simulation, one set a node. */
-export interface SimPorts {
-  readonly clock: Clock
-  readonly defer: Defer
-  readonly random: Random
-  readonly kernels: Kernels
-  readonly kem: Kem
-  /** Transport for `sim://name` addresses; `sim://` listens under the node's own name. */
-  readonly transport: TransportFactory
-}
-
 /**
  * A world of nodes that run the production machines under virtual time. Equal seeds give equal runs, whatever the
  * machine; {@link World.traceHash} proves it.
@@ -64,6 +56,8 @@ export class Simulation extends World {
   readonly nodes: SimNode[] = []
   private readonly byName = new Map<string, SimNode>()
   private readonly roots = new Map<string, FakeRoot>()
+  private readonly bareHosts = new Map<string, SimHost>()
+  private portSets = 0
 
   constructor(private readonly options: SimulationOptions = {}) {
     super(options)
@@ -116,18 +110,35 @@ export class Simulation extends World {
     return this.authority.issue(root, random, Math.floor(SIM_EPOCH_MS + this.nowMs) - ISSUED_BEFORE_MS, lifetimeMs)
   }
 
-  /** Ports for a node of `createNode` on a host of its own in this simulation. */
-  ports(name: string): SimPorts {
-    const host = this.network.addHost(name)
+  /** Ports for nodes of `createNode` on a host of their own in this simulation; the same name gives the same host. */
+  ports(name: string): NodePorts {
+    const host = this.bareHosts.get(name) ?? this.network.addHost(name)
+    this.bareHosts.set(name, host)
     const clock = new VirtualClock(this, this.queue)
+    const random = this.random.fork(`ports/${name}/${this.portSets++}`)
     return {
+      runtime: 'simulation',
       clock,
       defer: this.defer,
-      random: this.random.fork(`ports/${name}`),
-      kernels: this.kernels,
-      kem: this.kem,
-      transport: () => new SimTransport(this.network, host, clock),
+      random,
+      kernels: () => this.kernels,
+      publicKey: () => createFakePublicKey(this.kem, random),
+      transports: () => [() => new SimTransport(this.network, host, clock)],
     }
+  }
+
+  /**
+   * `createNode` of the package inside this simulation, on a host of this name: virtual time, `sim://` addresses. Await
+   * it and whatever the node answers by {@link World.wait}, which lets the time pass.
+   *
+   * @example
+   * ```ts
+   * const sim = createSimulation()
+   * const shop = await sim.wait(sim.createNode('shop', { listen: ['sim://shop'] }))
+   * ```
+   */
+  createNode(name: string, options: NodeOptions = {}): Promise<HyphaeNode> {
+    return bindCreateNode(this.ports(name))(options)
   }
 
   /**

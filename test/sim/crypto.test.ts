@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { XWING } from '../../src/ports/crypto.js'
+import { XWING } from '../../src/wire/xwing.js'
 import { createFakeKem, createFakeKernels, FakeAuthority, FakeCertificates, SeededRandom } from '../../src/sim/index.js'
 
 const kernels = createFakeKernels()

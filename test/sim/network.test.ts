@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { equalConstantTime } from '../../src/core/bytes.js'
 import { SeededRandom } from '../../src/sim/index.js'
 import { conditions, type LinkConditions } from '../../src/sim/net/conditions.js'
 import { SILENCE_MS } from '../../src/sim/net/end.js'
@@ -36,7 +37,7 @@ describe('ordered connections', () => {
     const bytes = noise(50_000)
     pour(near, bytes, 2000)
     world.run(600_000)
-    expect(farEar.bytes).toEqual(bytes)
+    expect(equalConstantTime(farEar.bytes, bytes)).toBe(true)
     expect(nearEar.events).toEqual(['open'])
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { equalConstantTime } from '../../src/core/bytes.js'
 import { createSimulation, SeededRandom, type SendRecord, type SimNode, type Simulation } from '../../src/sim/index.js'
 import { DEFAULT_DIAL } from '../../src/protocols/dial/config.js'
 import { ALL_WELL, ledger } from './support/ledger.js'
@@ -31,7 +32,7 @@ describe('recovery', () => {
     for (const afterMs of [50, 300, 600]) sim.at(sim.nowMs + afterMs, () => sim.cut(a, b))
     sim.run(20_000)
     expect(b.streams[0]!.ended).toBe(true)
-    expect(b.streams[0]!.received()).toEqual(bytes)
+    expect(equalConstantTime(b.streams[0]!.received(), bytes)).toBe(true)
     expect(a.sink.counts).toMatchObject({ connects: 1, disconnects: 0 })
     expect(b.sink.counts).toMatchObject({ connects: 1, disconnects: 0 })
     expect(a.sink.counts.carrierChanges).toBeGreaterThanOrEqual(4)

@@ -25,12 +25,12 @@ export class SimTransport implements Transport {
   ) {}
 
   async dial(address: string, options: DialOptions): Promise<Carrier> {
-    return attempt<Carrier>(address, this.clock, undefined, options, ({ succeed, fail }) => {
+    return attempt<Carrier>(address, this.clock, undefined, options, outcome => {
       const carrier = new SimCarrier(
         own => {
-          if (!succeed(own)) own.close(true)
+          if (!outcome.succeed(own)) own.close(true)
         },
-        (code, text) => fail(new HyphaeError(code, text, { retryable: true, details: { address } })),
+        (code, text) => outcome.fail(new HyphaeError(code, text, { retryable: true, details: { address } })),
       )
       const end = this.network.dial(this.host, address, carrier, 0, LONG_MS)
       carrier.join(end)
