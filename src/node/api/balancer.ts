@@ -29,7 +29,7 @@ export class Balancer {
     let bestAt = 0
     for (let i = 0; i < peers.length; i++) {
       const at = (start + i) % peers.length
-      const peer = peers[at] as string
+      const peer = peers[at]
       if (except.has(peer)) continue
       const rank = this.rank(peer, nowMs)
       if (rank >= bestRank) continue

@@ -50,7 +50,7 @@ function encodeBytes(bytes: Uint8Array): Uint8Array {
 
 /** The bytes of a body that is one binary value in its shortest form, as a view: the body is the receiver's own. */
 function decodeBytes(body: Uint8Array): Uint8Array | undefined {
-  const kind = body[0] as number
+  const kind = body[0]
   if (kind < BIN8 || kind > BIN32 || body.length < 5) return kind === BIN8 ? shortBytes(body) : undefined
   if (kind === BIN8) return shortBytes(body)
   const header = kind === BIN16 ? 3 : 5
@@ -61,5 +61,5 @@ function decodeBytes(body: Uint8Array): Uint8Array | undefined {
 }
 
 function shortBytes(body: Uint8Array): Uint8Array | undefined {
-  return body.length >= 2 && body.length === 2 + (body[1] as number) ? body.subarray(2) : undefined
+  return body.length >= 2 && body.length === 2 + body[1] ? body.subarray(2) : undefined
 }

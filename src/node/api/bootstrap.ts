@@ -48,7 +48,7 @@ export class Bootstrap {
   private again(address: string, delayMs: number): void {
     const { clock, random } = this.options
     // Nodes that lost the same bootstrap at the same moment must not come back at the same moment.
-    const jitter = 0.5 + (random.fill(new Uint8Array(1))[0] as number) / 510
+    const jitter = 0.5 + random.fill(new Uint8Array(1))[0] / 510
     const cancel = clock.wakeAt(clock.now().monoMs + delayMs * jitter, () => {
       this.cancels.delete(cancel)
       void this.attempt(address, Math.min(MAX_DELAY_MS, delayMs * 2))

@@ -102,7 +102,7 @@ class Caller {
     const idempotent = call.idempotent ?? this.options.idempotent ?? false
     const endMs = this.node.nowMs() + (call.timeoutMs ?? this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
     const tried = new Set<string>()
-    let last: unknown
+    let last: HyphaeError | undefined
     for (;;) {
       const peer = this.balancer.take(tried, this.node.nowMs())
       if (peer === undefined) throw last ?? new HyphaeError('NO_ADDRESS', 'the client has no peer to ask')
@@ -127,7 +127,7 @@ class Caller {
   }
 }
 
-function isElsewhere(error: unknown, idempotent: boolean): boolean {
+function isElsewhere(error: unknown, idempotent: boolean): error is HyphaeError {
   if (!isHyphaeError(error)) return false
   return NEVER_RAN.has(error.code) || (idempotent && MAY_HAVE_RUN.has(error.code))
 }

@@ -45,7 +45,7 @@ export class Connecting {
     try {
       this.host.check()
       const wanted = readTarget(target)
-      const reached = wanted.peer === undefined ? this.reached(wanted.addresses[0] as string) : undefined
+      const reached = wanted.peer === undefined ? this.reached(wanted.addresses[0]) : undefined
       if (reached !== undefined) return Promise.resolve(reached)
       return this.ask((engine, time) => engine.connect(wanted, { timeoutMs }, time), options.signal)
     } catch (error) {

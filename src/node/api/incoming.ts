@@ -148,7 +148,7 @@ export class Incoming {
 
   private begin(peer: PeerId, token: number, context: MessageContext): void {
     let contexts = this.atWork.get(peer)
-    if (contexts === undefined) this.atWork.set(peer, (contexts = new Map()))
+    if (contexts === undefined) this.atWork.set(peer, (contexts = new Map<number, MessageContext>()))
     contexts.set(token, context)
   }
 

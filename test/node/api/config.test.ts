@@ -121,7 +121,7 @@ describe('configuration', () => {
     const [address] = first.addresses
     await first.close()
     await expect(first.request(first.id, 'x')).rejects.toMatchObject({ code: 'CLOSED' })
-    const second = await start({ listen: [address as string] })
+    const second = await start({ listen: [address] })
     expect(second.addresses).toEqual([address])
     await expect(Promise.all([second.close(), second.close()])).resolves.toHaveLength(2)
   })

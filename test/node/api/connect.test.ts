@@ -24,7 +24,7 @@ async function turnedAway(node: HyphaeNode, address: string): Promise<string> {
 async function connected(listen: readonly string[] = both): Promise<[HyphaeNode, HyphaeNode]> {
   const a = await start({ listen })
   const b = await start()
-  await b.connect(a.addresses[0] as string)
+  await b.connect(a.addresses[0])
   return [a, b]
 }
 
@@ -34,7 +34,7 @@ describe('connecting on real sockets', () => {
     const b = await start()
     const arrived = next(a, 'peer:connect')
     const reached = next(b, 'peer:connect')
-    expect(await b.connect(a.addresses[1] as string)).toBe(a.id)
+    expect(await b.connect(a.addresses[1])).toBe(a.id)
     expect(await arrived).toMatchObject({ peer: b.id, direction: 'inbound', transport: 'tcp' })
     expect(await reached).toMatchObject({ peer: a.id, direction: 'outbound', address: a.addresses[1] })
     const gone = next(a, 'peer:disconnect')
@@ -62,7 +62,7 @@ describe('connecting on real sockets', () => {
     const a = await start({ listen: ['tcp://127.0.0.1:0'], advertise, agent: 'shop/2' })
     const b = await start()
     const told = next(b, 'peer:identify')
-    await b.connect(a.addresses[0] as string)
+    await b.connect(a.addresses[0])
     expect(await told).toMatchObject({ peer: a.id, agent: 'shop/2', addresses: advertise })
   })
 
@@ -93,7 +93,7 @@ describe('connecting on real sockets', () => {
     const a = await start({ listen: ['tcp://127.0.0.1:0'], handshakeTimeoutMs: 200 })
     let peers = 0
     a.on('peer:connect', () => peers++)
-    const port = Number((a.addresses[0] as string).split(':')[2])
+    const port = Number(a.addresses[0].split(':')[2])
     const socket = tcpConnect(port, '127.0.0.1')
     socket.on('error', () => undefined)
     socket.write(Buffer.alloc(4000, 7))
@@ -111,11 +111,11 @@ describe('connecting on real sockets', () => {
     }
     const a = await start({ listen: ['tcp://127.0.0.1:0'], gate })
     const b = await start()
-    const peer = await b.connect(a.addresses[0] as string)
+    const peer = await b.connect(a.addresses[0])
     for (const node of [a, b]) node.handle('add', body => (body as number) + 1)
     a.handleStream('s', stream => stream.close())
     const calls = Array.from({ length: 100 }, (_, i) => (i % 2 ? b.request(a.id, 'add', i) : a.request(b.id, 'add', i)))
-    const again = Array.from({ length: 10 }, () => b.connect(a.addresses[0] as string))
+    const again = Array.from({ length: 10 }, () => b.connect(a.addresses[0]))
     const streams = Array.from({ length: 10 }, () => b.open(peer, 's'))
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
     await Promise.all([...again, ...streams])
@@ -128,7 +128,7 @@ describe('connecting on real sockets', () => {
     const a = await start({ listen: ['ws://127.0.0.1:0'] })
     const b = await start()
     a.handle('echo', body => body)
-    b.addAddress(a.id, a.addresses[0] as string)
+    b.addAddress(a.id, a.addresses[0])
     expect(await Promise.all([1, 2, 3].map(n => b.request(a.id, 'echo', n)))).toEqual([1, 2, 3])
     expect(a.diagnostics().connections).toBe(1)
   })
@@ -166,7 +166,7 @@ describe('connecting on real sockets', () => {
 
   it('bootstraps to an address at which somebody appears only later', async () => {
     const probe = await start({ listen: ['tcp://127.0.0.1:0'] })
-    const address = probe.addresses[0] as string
+    const address = probe.addresses[0]
     await probe.close()
     const b = await start({ bootstrap: [address], transports: [tcp(), websocket()] })
     const failed = await next(b, 'error')
@@ -181,7 +181,7 @@ describe('connecting on real sockets', () => {
     const a = await start({ listen: ['tcp://127.0.0.1:0'], maxIdleTimeoutMs: 300 })
     const b = await start({ keepAliveIntervalMs: 50, maxIdleTimeoutMs: 0 })
     const gone = next(b, 'peer:disconnect')
-    await b.connect(a.addresses[0] as string)
+    await b.connect(a.addresses[0])
     expect(await b.ping(a.id)).toBeGreaterThan(0)
     await until(() => b.peers()[0]?.rttMs !== undefined)
     expect((await gone).peer).toBe(a.id)
@@ -191,19 +191,19 @@ describe('connecting on real sockets', () => {
   it('[E18] binds exactly the address it is given', async () => {
     const a = await start({ listen: ['tcp://127.0.0.1:0'] })
     expect(a.addresses[0]).toMatch(/^tcp:\/\/127\.0\.0\.1:[1-9][0-9]*$/)
-    await expect(start({ listen: [a.addresses[0] as string] })).rejects.toMatchObject({ name: 'HyphaeError' })
+    await expect(start({ listen: [a.addresses[0]] })).rejects.toMatchObject({ name: 'HyphaeError' })
   })
 
   it('[E7] refuses the peer past maxPeers and takes it once there is room', async () => {
     const a = await start({ listen: ['tcp://127.0.0.1:0'], maxPeers: 1 })
     const [b, c] = [await start(), await start()]
-    await b.connect(a.addresses[0] as string)
-    await expect(c.connect(a.addresses[0] as string, { timeoutMs: 500 })).rejects.toMatchObject({ name: 'HyphaeError' })
+    await b.connect(a.addresses[0])
+    await expect(c.connect(a.addresses[0], { timeoutMs: 500 })).rejects.toMatchObject({ name: 'HyphaeError' })
     expect(a.diagnostics().connections).toBe(1)
     const gone = next(a, 'peer:disconnect')
     b.disconnect(a.id)
     await gone
-    expect(await c.connect(a.addresses[0] as string, { timeoutMs: 5000 })).toBe(a.id)
+    expect(await c.connect(a.addresses[0], { timeoutMs: 5000 })).toBe(a.id)
   })
 
   it('[E7] gives a dial up after connectionTimeoutMs', async () => {
@@ -222,7 +222,7 @@ describe('connecting on real sockets', () => {
   it('keeps out whom the lists and the gate name, and bans at once', async () => {
     const outsider = await start()
     const a = await start({ listen: ['tcp://127.0.0.1:0'], deny: [outsider.id] })
-    const address = a.addresses[0] as string
+    const address = a.addresses[0]
     const guests: string[] = []
     a.on('peer:connect', ({ peer }) => guests.push(peer))
     expect(await turnedAway(outsider, address)).toBe('PEER_DENIED')
@@ -241,13 +241,13 @@ describe('connecting on real sockets', () => {
   it('lets in only whom the list allows, and nobody where the gate throws', async () => {
     const [friend, outsider] = [await start(), await start()]
     const a = await start({ listen: ['tcp://127.0.0.1:0'], allow: [friend.id] })
-    expect(await turnedAway(outsider, a.addresses[0] as string)).toBe('PEER_DENIED')
-    expect(await friend.connect(a.addresses[0] as string)).toBe(a.id)
+    expect(await turnedAway(outsider, a.addresses[0])).toBe('PEER_DENIED')
+    expect(await friend.connect(a.addresses[0])).toBe(a.id)
     const gate = () => {
       throw new Error('broken hook')
     }
     const shut = await start({ listen: ['tcp://127.0.0.1:0'], gate })
-    expect(await turnedAway(friend, shut.addresses[0] as string)).toBeTypeOf('string')
+    expect(await turnedAway(friend, shut.addresses[0])).toBeTypeOf('string')
     expect(shut.peers()).toEqual([])
   })
 })
@@ -256,7 +256,7 @@ describe('networks in memory', () => {
   it('two nodes of one process meet only on the network both were given', async () => {
     const [a] = await meet(1)
     const [other] = await meet(1)
-    await expect(other?.connect(a?.addresses[0] as string, { timeoutMs: 100 })).rejects.toMatchObject({
+    await expect(other?.connect(a?.addresses[0], { timeoutMs: 100 })).rejects.toMatchObject({
       name: 'HyphaeError',
     })
   })
@@ -264,6 +264,6 @@ describe('networks in memory', () => {
   it('nodes of different network names do not understand each other', async () => {
     const a = await start({ listen: ['tcp://127.0.0.1:0'], network: 'one' })
     const b = await start({ network: 'two' })
-    await expect(b.connect(a.addresses[0] as string, { timeoutMs: 500 })).rejects.toMatchObject({ name: 'HyphaeError' })
+    await expect(b.connect(a.addresses[0], { timeoutMs: 500 })).rejects.toMatchObject({ name: 'HyphaeError' })
   })
 })

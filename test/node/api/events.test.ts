@@ -29,17 +29,17 @@ describe('events', () => {
   it('[E5] every connection and disconnection is told once on both sides', async () => {
     const [hub, b, c] = await meet(3)
     const seen: string[] = []
-    hub!.on('peer:connect', ({ peer }) => seen.push(`+${peer}`))
-    hub!.on('peer:disconnect', ({ peer }) => seen.push(`-${peer}`))
-    for (const node of [b!, c!]) {
-      const gone = next(hub!, 'peer:disconnect')
-      node.disconnect(hub!.id)
+    hub.on('peer:connect', ({ peer }) => seen.push(`+${peer}`))
+    hub.on('peer:disconnect', ({ peer }) => seen.push(`-${peer}`))
+    for (const node of [b, c]) {
+      const gone = next(hub, 'peer:disconnect')
+      node.disconnect(hub.id)
       await gone
-      const back = next(hub!, 'peer:connect')
-      await node.connect(hub!.addresses[0] as string)
+      const back = next(hub, 'peer:connect')
+      await node.connect(hub.addresses[0])
       await back
     }
-    expect(seen).toEqual([`-${b!.id}`, `+${b!.id}`, `-${c!.id}`, `+${c!.id}`])
+    expect(seen).toEqual([`-${b.id}`, `+${b.id}`, `-${c.id}`, `+${c.id}`])
   })
 
   it('[E5] a listener that throws costs no other listener the event, and is told itself', async () => {

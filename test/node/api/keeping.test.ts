@@ -60,7 +60,7 @@ describe('identity of a node', () => {
     const whole = await readFile(path)
     for (const at of [0, 4, 5, 6, 10, 20, whole.length - 20, whole.length - 1]) {
       const damaged = Uint8Array.from(whole)
-      damaged[at] = (damaged[at] as number) ^ 1
+      damaged[at] = damaged[at] ^ 1
       await writeFile(path, damaged)
       await expect(createNode({ identity: { path } }), `byte ${at}`).rejects.toMatchObject({ code: 'IDENTITY_CORRUPT' })
     }
@@ -73,12 +73,12 @@ describe('identity of a node', () => {
     const a = await start({ identity: { path }, listen: ['tcp://127.0.0.1:0'] })
     const b = await start()
     a.handle('echo', body => body)
-    await b.connect(a.addresses[0] as string)
+    await b.connect(a.addresses[0])
     await a.rotateIdentity()
     expect(await b.request(a.id, 'echo', 1)).toBe(1)
     b.disconnect(a.id)
     await until(() => a.diagnostics().connections === 0)
-    expect(await b.connect(a.addresses[0] as string)).toBe(a.id)
+    expect(await b.connect(a.addresses[0])).toBe(a.id)
     await a.close()
     const back = await start({ identity: { path } })
     expect(back.id).toBe(a.id)
@@ -91,7 +91,7 @@ describe('state of a node', () => {
     const store = createMemoryStore()
     const identity = identities.create()
     const first = await start({ identity, store, listen: ['tcp://127.0.0.1:0'] })
-    const address = first.addresses[0] as string
+    const address = first.addresses[0]
     const sender = await start()
     const handled: unknown[] = []
     first.handle('order', body => handled.push(body))
@@ -110,7 +110,7 @@ describe('state of a node', () => {
     const a = await start({ store, listen: ['tcp://127.0.0.1:0'] })
     const b = await start()
     const arrived = next(a, 'peer:connect')
-    await b.connect(a.addresses[0] as string)
+    await b.connect(a.addresses[0])
     await arrived
     await a.close()
     const marks = await store.get('high-water')
@@ -135,7 +135,7 @@ describe('state of a node', () => {
     const failed = next(a, 'error')
     const b = await start()
     a.handle('m', body => body)
-    await b.connect(a.addresses[0] as string)
+    await b.connect(a.addresses[0])
     const message = b.send(a.id, 'm', 1, { qos: 2 })
     expect(await failed).toMatchObject({ kind: 'store', error: { code: 'STORE_FAILED' } })
     expect(await b.request(a.id, 'm', 1)).toBe(1)

@@ -121,7 +121,7 @@ describe('requests', () => {
     expect(await codeOf(lonely.request(a.id, 'x', 1, { timeoutMs: 50 }))).toBe('TIMEOUT')
     a.handle('x', () => 'came by')
     const waiting = lonely.request(a.id, 'x', 1, { timeoutMs: 5000 })
-    await a.connect(lonely.addresses[0] as string)
+    await a.connect(lonely.addresses[0])
     expect(await waiting).toBe('came by')
   })
 })
@@ -248,7 +248,7 @@ describe('broadcast', () => {
       got.set(node.id, [])
       node.handle('tick', body => got.get(node.id)?.push(body))
     }
-    const result = await hub!.broadcast('tick', { at: 1 }, { qos: 2 })
+    const result = await hub.broadcast('tick', { at: 1 }, { qos: 2 })
     expect(result).toMatchObject({ reached: 5, failed: 0 })
     expect(result.outcomes.map(outcome => outcome.peer).sort()).toEqual(others.map(node => node.id).sort())
     expect([...got.values()]).toEqual(others.map(() => [{ at: 1 }]))
@@ -256,14 +256,14 @@ describe('broadcast', () => {
 
   it('[C25] says for each peer how it fared, and one that fails holds up nobody', async () => {
     const [hub, good, bad] = await meet(3)
-    good!.handle('tick', () => undefined)
-    bad!.handle('tick', () => {
+    good.handle('tick', () => undefined)
+    bad.handle('tick', () => {
       throw new Error('no')
     })
-    const { outcomes, reached, failed } = await hub!.broadcast('tick', 1, { qos: 2 })
+    const { outcomes, reached, failed } = await hub.broadcast('tick', 1, { qos: 2 })
     expect({ reached, failed }).toEqual({ reached: 1, failed: 1 })
-    expect(outcomes.find(outcome => outcome.peer === good!.id)).toMatchObject({ status: 'acknowledged' })
-    expect(outcomes.find(outcome => outcome.peer === bad!.id)).toMatchObject({
+    expect(outcomes.find(outcome => outcome.peer === good.id)).toMatchObject({ status: 'acknowledged' })
+    expect(outcomes.find(outcome => outcome.peer === bad.id)).toMatchObject({
       status: 'failed',
       error: { code: 'HANDLER_FAILED' },
     })

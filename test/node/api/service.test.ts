@@ -84,7 +84,7 @@ describe('a client of several peers', () => {
         return server.id
       })
     }
-    const remote = client(hub!, id, { peers: servers.map(server => server.id) })
+    const remote = client(hub, id, { peers: servers.map(server => server.id) })
     for (let i = 0; i < 40; i++) await remote.who(i)
     expect([...counts.values()]).toEqual([10, 10, 10, 10])
     await Promise.all(Array.from({ length: 400 }, (_, i) => remote.who(i)))
@@ -113,27 +113,27 @@ describe('a client of several peers', () => {
 
   it('[D55] goes on at the next peer when one is gone, within one deadline', async () => {
     const [hub, bad, good] = await meet(3)
-    for (const server of [bad!, good!]) server.handle('id@1/who', () => server.id)
-    const remote = client(hub!, id, {
-      peers: [bad!.id, good!.id],
+    for (const server of [bad, good]) server.handle('id@1/who', () => server.id)
+    const remote = client(hub, id, {
+      peers: [bad.id, good.id],
       timeoutMs: 5000,
       attemptTimeoutMs: 200,
       idempotent: true,
     })
-    expect(new Set([await remote.who(1), await remote.who(2)])).toEqual(new Set([bad!.id, good!.id]))
-    await bad!.close({ timeoutMs: 0 })
-    await until(() => hub!.diagnostics().connections === 1)
-    for (let i = 0; i < 5; i++) expect(await remote.who(i)).toBe(good!.id)
+    expect(new Set([await remote.who(1), await remote.who(2)])).toEqual(new Set([bad.id, good.id]))
+    await bad.close({ timeoutMs: 0 })
+    await until(() => hub.diagnostics().connections === 1)
+    for (let i = 0; i < 5; i++) expect(await remote.who(i)).toBe(good.id)
   })
 
   it('[D55] a peer without the service or over its limit is passed over, whatever the method does', async () => {
     const [hub, empty, full, good] = await meet(4)
-    full!.handle('id@1/who', () => {
+    full.handle('id@1/who', () => {
       throw new HyphaeError('RATE_LIMITED', 'later')
     })
-    good!.handle('id@1/who', () => good!.id)
-    const remote = client(hub!, id, { peers: [empty!.id, full!.id, good!.id] })
-    for (let i = 0; i < 5; i++) expect(await remote.who(i)).toBe(good!.id)
+    good.handle('id@1/who', () => good.id)
+    const remote = client(hub, id, { peers: [empty.id, full.id, good.id] })
+    for (let i = 0; i < 5; i++) expect(await remote.who(i)).toBe(good.id)
   })
 
   it('[D55] repeats nowhere what may have run, unless it is idempotent, and ends at the deadline', async () => {

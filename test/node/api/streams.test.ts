@@ -32,7 +32,7 @@ describe('streams', () => {
   it.each(['ws://127.0.0.1:0', 'tcp://127.0.0.1:0'])('[D23] carries bytes both ways over %s', async listen => {
     const a = await start({ listen: [listen] })
     const b = await start()
-    await b.connect(a.addresses[0] as string)
+    await b.connect(a.addresses[0])
     a.handleStream('upper', async stream => {
       await stream.readable.pipeTo(stream.writable)
     })
@@ -209,7 +209,7 @@ describe('streams', () => {
     const a = await start({ listen: ['tcp://127.0.0.1:0'] })
     const b = await start()
     a.handleStream('s', stream => stream.close())
-    b.addAddress(a.id, a.addresses[0] as string)
+    b.addAddress(a.id, a.addresses[0])
     const stream = await b.open(a.id, 's')
     expect((await read(stream.readable)).length).toBe(0)
     await expect(b.open(b.id, 's', { timeoutMs: 300 })).rejects.toMatchObject({ name: 'HyphaeError' })

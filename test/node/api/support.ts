@@ -28,8 +28,8 @@ export async function meet(count = 2, options: NodeOptions = {}): Promise<Hyphae
   const nodes = [await start({ ...options, transports, listen: ['memory://'] })]
   for (let i = 1; i < count; i++) {
     const node = await start({ ...options, transports })
-    const arrived = next(nodes[0] as HyphaeNode, 'peer:connect')
-    await node.connect((nodes[0] as HyphaeNode).addresses[0] as string)
+    const arrived = next(nodes[0], 'peer:connect')
+    await node.connect(nodes[0].addresses[0])
     await arrived
     nodes.push(node)
   }
@@ -39,7 +39,7 @@ export async function meet(count = 2, options: NodeOptions = {}): Promise<Hyphae
 /** Two nodes that are connected: who listened, who dialled. */
 export async function pair(options: NodeOptions = {}): Promise<[HyphaeNode, HyphaeNode]> {
   const [a, b] = await meet(2, options)
-  return [a as HyphaeNode, b as HyphaeNode]
+  return [a, b]
 }
 
 /** The next event of a type. */
