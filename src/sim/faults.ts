@@ -1,5 +1,5 @@
 import type { LinkConditions } from './net/conditions.js'
-import type { Simulation } from './simulation.js'
+import type { SimNode } from './node/node.js'
 
 /** One fault of a plan, as plain data: nodes are named. */
 export type Fault = { readonly afterMs: number } & (
@@ -22,8 +22,19 @@ export type Fault = { readonly afterMs: number } & (
 /** Faults to come, each so many virtual ms after the plan was handed over. It can be kept in a file. */
 export type FaultPlan = readonly Fault[]
 
+/** What faults are done to: a simulation. */
+export interface FaultField {
+  node(name: string): SimNode
+  partition(...groups: readonly (readonly SimNode[])[]): void
+  block(from: SimNode, to: SimNode): void
+  heal(): void
+  cut(a: SimNode, b: SimNode): number
+  link(a: SimNode, b: SimNode, changes: Partial<LinkConditions>, oneWay?: boolean): void
+  links(changes: Partial<LinkConditions>): void
+}
+
 /** Makes an act of a fault, with its names resolved. */
-export function applyFault(sim: Simulation, fault: Fault): () => void {
+export function applyFault(sim: FaultField, fault: Fault): () => void {
   switch (fault.fault) {
     case 'partition': {
       const groups = fault.groups.map(group => group.map(name => sim.node(name)))
@@ -37,10 +48,8 @@ export function applyFault(sim: Simulation, fault: Fault): () => void {
     case 'heal':
       return () => sim.heal()
     case 'cut': {
-      const [a, b] = fault.between.map(name => sim.node(name)) as [
-        ReturnType<typeof sim.node>,
-        ReturnType<typeof sim.node>,
-      ]
+      const a = sim.node(fault.between[0])
+      const b = sim.node(fault.between[1])
       return () => void sim.cut(a, b)
     }
     case 'crash': {

@@ -153,7 +153,7 @@ export class Simulation extends World {
     const strides = [1, ...random.shuffle(Array.from({ length: half - 1 }, (_, i) => i + 2))].slice(0, degree / 2)
     const pairs: [SimNode, SimNode][] = []
     for (const stride of strides) {
-      for (const [i, a] of order.entries()) pairs.push([a, order[(i + stride) % order.length] as SimNode])
+      for (const [i, a] of order.entries()) pairs.push([a, order[(i + stride) % order.length]])
     }
     for (const [a, b] of pairs) a.connect(b)
     return pairs

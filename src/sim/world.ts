@@ -173,7 +173,7 @@ export class World implements NetworkHome, Actor {
     if (work.length === 0) return
     for (let i = 0; i < work.length; i++) {
       if (i > MAX_WORK_PER_TURN) throw this.livelock('pieces of deferred work')
-      ;(work[i] as () => void)()
+      work[i]()
     }
     work.length = 0
   }
@@ -188,5 +188,5 @@ export class World implements NetworkHome, Actor {
 }
 
 async function microtasks(): Promise<void> {
-  for (let i = 0; i < MICROTASK_TURNS; i++) await undefined
+  for (let i = 0; i < MICROTASK_TURNS; i++) await Promise.resolve()
 }

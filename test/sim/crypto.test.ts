@@ -25,7 +25,7 @@ describe('stand-in KEM', () => {
     const { ciphertext, secret } = kem.encapsulate(publicKey)!
     for (const at of [0, 1, 559, XWING.ciphertext - 1]) {
       const changed = ciphertext.slice()
-      changed[at] = (changed[at] as number) ^ 4
+      changed[at] = changed[at] ^ 4
       expect(decapsulator.decapsulate(changed, () => undefined)).not.toEqual(secret)
     }
     const other = kem.keyPair(bytes(32, 'other')).decapsulator
@@ -58,7 +58,7 @@ describe('stand-in AEAD', () => {
           there.set(sealed.subarray(from), moved)
           const damaged = there.slice()
           const at = moved + ((bit >>> 3) % (text.length + 16))
-          damaged[at] = (damaged[at] as number) ^ (1 << (bit & 7))
+          damaged[at] = damaged[at] ^ (1 << (bit & 7))
           const before = damaged.slice()
           expect(key.open(nonce, ad, 0, ad.length, damaged, moved, damaged.length)).toBe(false)
           expect(damaged).toEqual(before)
@@ -103,7 +103,7 @@ describe('stand-in BLAKE3', () => {
     const base = blake3.hash(input)
     for (let bit = 0; bit < 800; bit += 13) {
       const changed = input.slice()
-      changed[bit >>> 3] = (changed[bit >>> 3] as number) ^ (1 << (bit & 7))
+      changed[bit >>> 3] = changed[bit >>> 3] ^ (1 << (bit & 7))
       const different = blake3.hash(changed).filter((byte, i) => byte !== base[i]).length
       expect(different).toBeGreaterThan(20)
     }
@@ -135,7 +135,7 @@ describe('stand-in certificates', () => {
     const known = new FakeCertificates(authority)
     for (const at of [0, 40, 70, 100, 2000, chain.length - 1]) {
       const changed = chain.slice()
-      changed[at] = (changed[at] as number) ^ 1
+      changed[at] = changed[at] ^ 1
       expect(known.verify(changed, time(wallMs))).toMatchObject({ ok: false, code: 'SIGNATURE_INVALID' })
     }
     expect(known.verify(chain.slice(1), time(wallMs))).toMatchObject({ ok: false, code: 'MALFORMED' })

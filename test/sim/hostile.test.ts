@@ -131,7 +131,7 @@ describe('captured handshakes', () => {
     expect(forger.sink.counts.connects).toBe(0)
     expect(a.sink.counts).toMatchObject({ connects: 1, disconnects: 0, carrierChanges: 0 })
     expect(b.sink.counts).toMatchObject({ connects: 1, disconnects: 0, carrierChanges: 0 })
-    expect(b.streams[0]!.received()).toEqual(Uint8Array.of(1, 2, 3))
+    expect(b.streams[0].received()).toEqual(Uint8Array.of(1, 2, 3))
     expect(b.engine.diagnostics().carriers).toBe(1)
   })
 
@@ -181,7 +181,7 @@ describe('captured handshakes', () => {
     const kem = b.engine.diagnostics().kemOperations
     const m1 = wire.to(b).find(isM1)!
     const damaged = m1.slice()
-    damaged[M1.mac1] = (damaged[M1.mac1] as number) ^ 1
+    damaged[M1.mac1] = damaged[M1.mac1] ^ 1
     for (const bytes of [
       damaged,
       new SeededRandom(1).fill(new Uint8Array(4000)),

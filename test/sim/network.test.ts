@@ -110,7 +110,7 @@ describe('ordered connections', () => {
     const bytes = noise(1000)
     near.write(bytes, 0, 1000)
     world.run(1000)
-    const bits = farEar.bytes.reduce((sum, byte, i) => sum + popCount(byte ^ (bytes[i] as number)), 0)
+    const bits = farEar.bytes.reduce((sum, byte, i) => sum + popCount(byte ^ bytes[i]), 0)
     expect(bits).toBe(1)
     expect(world.network.faults).toEqual({ 'bit-flip': 1 })
   })
@@ -222,12 +222,12 @@ describe('datagrams', () => {
       world.run(1)
     }
     world.run(1000)
-    const got = farEar.chunks.map(chunk => (chunk[0] as number) * 256 + (chunk[1] as number))
+    const got = farEar.chunks.map(chunk => chunk[0] * 256 + chunk[1])
     const distinct = new Set(got)
     // A lost one may still come as its own double.
     expect(distinct.size / sent).toBeCloseTo(0.7 + 0.3 * 0.2, 1)
     expect(got.length / sent).toBeCloseTo(0.9, 1)
-    const overtaken = got.filter((number, i) => i > 0 && number < (got[i - 1] as number)).length
+    const overtaken = got.filter((number, i) => i > 0 && number < got[i - 1]).length
     expect(overtaken).toBeGreaterThan(500)
     for (const number of distinct) expect(number).toBeLessThan(sent)
   })

@@ -10,7 +10,7 @@ describe('event queue', () => {
       fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 300 }), times => {
         const queue = new EventQueue()
         for (const [i, time] of times.entries()) queue.push(time, nobody, 0, i)
-        const expected = times.map((time, i) => [time, i]).sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!)
+        const expected = times.map((time, i) => [time, i]).sort((a, b) => a[0] - b[0] || a[1] - b[1])
         const got: number[][] = []
         while (queue.pop()) got.push([queue.time, queue.value])
         expect(got).toEqual(expected)

@@ -24,7 +24,7 @@ describe('seeded randomness', () => {
   it('spreads evenly: bytes, floats and integers', () => {
     const random = new SeededRandom('even')
     const counts = new Int32Array(256)
-    for (const byte of random.fill(new Uint8Array(256_000))) counts[byte] = (counts[byte] as number) + 1
+    for (const byte of random.fill(new Uint8Array(256_000))) counts[byte] = counts[byte] + 1
     const chi = counts.reduce((sum, count) => sum + (count - 1000) ** 2 / 1000, 0)
     // 255 degrees of freedom: beyond 350 once in twenty thousand.
     expect(chi).toBeLessThan(350)

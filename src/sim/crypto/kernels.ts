@@ -100,7 +100,7 @@ class FakeAeadKey implements AeadKey {
       x ^= x << 5
       putWord(buffer, at, littleEndian(buffer, at) ^ x ^ y)
     }
-    for (; at < to; at++) buffer[at] = (buffer[at] as number) ^ (x >>> (8 * ((at - from) & 3))) ^ y
+    for (; at < to; at++) buffer[at] = buffer[at] ^ (x >>> (8 * ((at - from) & 3))) ^ y
   }
 }
 

@@ -35,7 +35,7 @@ export class Mixer {
     let at = from
     for (; at + 4 <= to; at += 4) this.word(littleEndian(buffer, at))
     let rest = 0
-    for (; at < to; at++) rest = (rest << 8) | (buffer[at] as number)
+    for (; at < to; at++) rest = (rest << 8) | buffer[at]
     this.word(rest)
     this.word(to - from)
     return this
@@ -85,12 +85,7 @@ export class Mixer {
 
 /** Little-endian word at an offset. */
 export function littleEndian(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  )
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
 }
 
 /** Writes a little-endian word. */

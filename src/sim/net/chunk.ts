@@ -32,7 +32,7 @@ export class ChunkPool {
   copy(from: Uint8Array, start: number, end: number): Chunk {
     const length = end - start
     const chunk = this.take(length)
-    if (length <= 64) for (let i = 0; i < length; i++) chunk.buffer[i] = from[start + i] as number
+    if (length <= 64) for (let i = 0; i < length; i++) chunk.buffer[i] = from[start + i]
     else chunk.buffer.set(from.subarray(start, end))
     chunk.length = length
     return chunk

@@ -1,11 +1,10 @@
 import type { ErrorCode } from '../../core/errors.js'
 import { LIMITS } from '../../core/limits.js'
 import type { CarrierInfo } from '../../ports/transport.js'
-import type { Actor } from '../time/queue.js'
-import { type Chunk, CHUNK, FIN_CHUNK, OPEN_CHUNK } from './chunk.js'
+import type { Actor, EventQueue } from '../time/queue.js'
+import { type Chunk, CHUNK, type ChunkPool, FIN_CHUNK, OPEN_CHUNK } from './chunk.js'
 import type { Link } from './link.js'
-import type { SimHost } from './host.js'
-import type { SimNetwork } from './network.js'
+import type { AttachedEnd, SimHost } from './host.js'
 
 /** Who uses one end of a simulated connection. Calls come from the event loop only. */
 export interface EndOwner {
@@ -21,6 +20,20 @@ export interface EndOwner {
   endClosed(end: End, reason: string | undefined): void
 }
 
+/** What an end needs of its network. */
+export interface EndNetwork {
+  readonly sim: { readonly nowMs: number }
+  readonly queue: EventQueue
+  readonly chunks: ChunkPool
+  /** Bytes of a chunk that pass before a cut that a test placed there; undefined when all do. */
+  passes(end: End, length: number): number | undefined
+  hostAt(address: string): SimHost | undefined
+  acceptAt(address: string, dialled: End): boolean
+  noteFault(kind: string, end: End): void
+  traceData(end: End, chunk: Chunk): void
+  traceEnd(what: 'open' | 'closed' | 'failed' | 'fault', end: End): void
+}
+
 type State = 'idle' | 'connecting' | 'open' | 'closing' | 'closed'
 
 /** Kinds of events at an end. */
@@ -33,7 +46,7 @@ export const SILENCE_MS = 20_000
  * One end of a simulated connection. Ordered ones behave like TCP: reliable and in order until cut, half-open after a
  * partition or a silent crash until the sender gives up. Datagram ones lose, double and reorder.
  */
-export class End implements Actor {
+export class End implements Actor, AttachedEnd {
   /** A number for the owner's use. */
   tag = 0
   /** The other end. */
@@ -53,7 +66,7 @@ export class End implements Actor {
   private unreported: { readonly reason: string | undefined } | undefined
 
   constructor(
-    private readonly net: SimNetwork,
+    private readonly net: EndNetwork,
     /** Number of the end, unique in its network. */
     readonly id: number,
     readonly host: SimHost,
@@ -65,6 +78,10 @@ export class End implements Actor {
     private readonly ordered: boolean,
   ) {
     this.state = 'idle'
+  }
+
+  get peer(): SimHost {
+    return this.other.host
   }
 
   /** Whether bytes can be written. */

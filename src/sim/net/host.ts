@@ -1,10 +1,10 @@
-import type { CarrierInfo } from '../../ports/transport.js'
-import type { End } from './end.js'
-
-/** Takes connections that others dial. */
-export interface Acceptor {
-  /** A connection came; bind an owner to the end in this call, or it stays unread. */
-  accepted(end: End, info: CarrierInfo): void
+/** One end of a connection, as far as its host is concerned with it. */
+export interface AttachedEnd {
+  /** Where the other end is. */
+  readonly peer: SimHost
+  vanish(silent: boolean): void
+  healed(): void
+  cut(reason: string): void
 }
 
 /** A machine on the simulated network. */
@@ -16,9 +16,7 @@ export class SimHost {
   /** Group of the present partition; hosts of different groups do not reach each other. */
   group = 0
   /** Its ends of live connections, in the order in which they were made. */
-  readonly ends = new Set<End>()
-  /** Who accepts, by address. */
-  readonly acceptors = new Map<string, Acceptor>()
+  readonly ends = new Set<AttachedEnd>()
 
   constructor(
     readonly index: number,

@@ -76,7 +76,7 @@ export class Link {
   corrupt(buffer: Uint8Array, length: number): boolean {
     if (length === 0 || !this.random.chance(this.conditions.bitFlip)) return false
     const at = this.random.int(length)
-    buffer[at] = (buffer[at] as number) ^ (1 << this.random.int(8))
+    buffer[at] = buffer[at] ^ (1 << this.random.int(8))
     return true
   }
 

@@ -5,9 +5,21 @@ import type { SeededRandom } from '../time/random.js'
 import type { Trace } from '../trace/trace.js'
 import { type Chunk, ChunkPool } from './chunk.js'
 import { conditions, type LinkConditions } from './conditions.js'
-import { End, type EndOwner } from './end.js'
-import { type Acceptor, SimHost } from './host.js'
+import { End, type EndNetwork, type EndOwner } from './end.js'
+import { SimHost } from './host.js'
 import { Link } from './link.js'
+
+/** Takes connections that others dial. */
+export interface Acceptor {
+  /** A connection came; bind an owner to the end in this call, or it stays unread. */
+  accepted(end: End, info: CarrierInfo): void
+}
+
+/** An address that somebody has; nobody accepts there while its host is down. */
+interface Door {
+  readonly host: SimHost
+  acceptor: Acceptor | undefined
+}
 
 /** What the network needs of the simulation. */
 export interface NetworkHome {
@@ -23,7 +35,7 @@ const TRACED = { data: 1, open: 2, closed: 3, failed: 4, fault: 5 } as const
 export const SIM_SCHEMES = { ordered: 'sim', datagram: 'simd' } as const
 
 /** Hosts, links between them and what goes wrong there. */
-export class SimNetwork {
+export class SimNetwork implements EndNetwork {
   readonly chunks = new ChunkPool()
   readonly queue: EventQueue
   readonly hosts: SimHost[] = []
@@ -31,7 +43,7 @@ export class SimNetwork {
   readonly faults: Record<string, number> = {}
   private readonly links = new Map<number, Link>()
   private readonly oneWay = new Set<number>()
-  private readonly byAddress = new Map<string, SimHost>()
+  private readonly doors = new Map<string, Door>()
   private defaults: LinkConditions
   private ends = 0
   private budget: { readonly a: SimHost; readonly b: SimHost; left: number } | undefined
@@ -54,31 +66,29 @@ export class SimNetwork {
 
   /** Makes `host` accept at an address. */
   listen(host: SimHost, address: string, acceptor: Acceptor): void {
-    const taken = this.byAddress.get(address)
+    const taken = this.doors.get(address)?.host
     // Anybody may take the address of a host that is down.
     if (taken !== undefined && taken !== host && taken.up) {
       throw new HyphaeError('INVALID_ARGUMENT', `${address} is taken by ${taken.name}`)
     }
-    this.byAddress.set(address, host)
-    host.acceptors.set(address, acceptor)
+    this.doors.set(address, { host, acceptor })
   }
 
   /** Ends accepting at an address. */
   unlisten(host: SimHost, address: string): void {
-    host.acceptors.delete(address)
-    if (this.byAddress.get(address) === host) this.byAddress.delete(address)
+    if (this.doors.get(address)?.host === host) this.doors.delete(address)
   }
 
   /** The host that has an address, running or not. */
   hostAt(address: string): SimHost | undefined {
-    return this.byAddress.get(address)
+    return this.doors.get(address)?.host
   }
 
   /** Dials: `endOpen` or `endFailed` of the owner follow. An address that nobody has is refused after a round trip to nowhere. */
   dial(from: SimHost, target: string, owner: EndOwner, tag: number, timeoutMs: number): End {
     const address = withoutPeer(target)
     const ordered = !address.startsWith(`${SIM_SCHEMES.datagram}://`)
-    const to = this.byAddress.get(address)
+    const to = this.hostAt(address)
     const out = this.link(from.index, to?.index ?? NOWHERE)
     const back = this.link(to?.index ?? NOWHERE, from.index)
     const id = this.ends
@@ -100,11 +110,10 @@ export class SimNetwork {
 
   /** A first packet reached an address; answers whether somebody accepts there. */
   acceptAt(address: string, dialled: End): boolean {
-    const host = this.byAddress.get(address)
-    const acceptor = host?.up === true ? host.acceptors.get(address) : undefined
-    if (acceptor === undefined || host !== dialled.other.host) return false
+    const door = this.doors.get(address)
+    if (door?.acceptor === undefined || !door.host.up || door.host !== dialled.peer) return false
     dialled.other.accept()
-    acceptor.accepted(dialled.other, dialled.other.info)
+    door.acceptor.accepted(dialled.other, dialled.other.info)
     return true
   }
 
@@ -145,7 +154,7 @@ export class SimNetwork {
 
   /** Cuts every connection between two hosts. */
   cut(a: SimHost, b: SimHost, reason = 'the connection was cut'): number {
-    const between = [...a.ends].filter(end => end.other.host === b)
+    const between = [...a.ends].filter(end => end.peer === b)
     for (const end of between) end.cut(reason)
     return between.length
   }
@@ -176,7 +185,7 @@ export class SimNetwork {
     host.up = false
     host.silent = silent
     for (const end of [...host.ends]) end.vanish(silent)
-    for (const address of host.acceptors.keys()) host.acceptors.delete(address)
+    for (const door of this.doors.values()) if (door.host === host) door.acceptor = undefined
   }
 
   /** Brings a host back; whoever runs on it listens anew. */

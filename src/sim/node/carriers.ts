@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../core/errors.js'
 import type { Engine } from '../../node/engine/engine.js'
 import type { CarrierInfo } from '../../ports/transport.js'
 import type { End, EndOwner } from '../net/end.js'
-import type { Acceptor } from '../net/host.js'
+import type { Acceptor } from '../net/network.js'
 import type { VirtualClock } from '../time/clock.js'
 
 /** Joins an engine's link numbers with the ends of simulated connections. */

@@ -4,10 +4,11 @@ import type { ConnectionFacts, EngineSink, Failure } from '../../node/engine/sin
 import type { EngineStream } from '../../node/engine/stream.js'
 import type { MessageStatus } from '../../protocols/delivery/sink.js'
 import type { SimHost } from '../net/host.js'
+import type { VirtualClock } from '../time/clock.js'
 import type { World } from '../world.js'
 import type { SimCarriers } from './carriers.js'
+import type { SimDisk } from './disk.js'
 import type { SimDriver } from './driver.js'
-import type { SimNode } from './node.js'
 import type {
   ConnectRecord,
   MessageHandler,
@@ -17,7 +18,7 @@ import type {
   SendRecord,
   SimRequest,
 } from './records.js'
-import { SimStream } from './stream.js'
+import { SimStream, type StreamHome } from './stream.js'
 
 /** Codes of what a node is told, in the trace. */
 const TOLD = {
@@ -36,6 +37,13 @@ const TOLD = {
   pong: 28,
   drained: 29,
 } as const
+
+/** What the sink needs of its node. */
+export interface SinkHome extends StreamHome {
+  readonly up: boolean
+  readonly clock: VirtualClock
+  readonly disk: SimDisk
+}
 
 /** Something a node reported that is nobody's return value. */
 export interface Incident {
@@ -75,7 +83,7 @@ export class SimSink implements EngineSink {
   private pendingConnect: ConnectRecord | undefined
 
   constructor(
-    private readonly node: SimNode,
+    private readonly node: SinkHome,
     private readonly world: World,
     private readonly host: SimHost,
   ) {}

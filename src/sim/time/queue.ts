@@ -40,14 +40,14 @@ export class EventQueue {
 
   /** Time of the next event; undefined when none waits. */
   get nextTime(): number | undefined {
-    return this.size === 0 ? undefined : (this.times[0] as number)
+    return this.size === 0 ? undefined : this.times[0]
   }
 
   /** Schedules an event. A time that is no number would corrupt the order and is refused. */
   push(time: number, actor: Actor, kind: number, value = 0, payload?: unknown): void {
     if (!(time >= 0)) throw new RangeError(`an event cannot happen at ${time}`)
     if (this.size === this.times.length) this.grow()
-    const slot = this.freeCount > 0 ? (this.free[--this.freeCount] as number) : this.slotCount++
+    const slot = this.freeCount > 0 ? this.free[--this.freeCount] : this.slotCount++
     this.actors[slot] = actor
     this.kinds[slot] = kind
     this.values[slot] = value
@@ -58,17 +58,17 @@ export class EventQueue {
   /** Takes the next event out and puts it into the fields above; false when none waits. */
   pop(): boolean {
     if (this.size === 0) return false
-    const slot = this.slots[0] as number
-    this.time = this.times[0] as number
+    const slot = this.slots[0]
+    this.time = this.times[0]
     this.actor = this.actors[slot]
-    this.kind = this.kinds[slot] as number
-    this.value = this.values[slot] as number
+    this.kind = this.kinds[slot]
+    this.value = this.values[slot]
     this.payload = this.payloads[slot]
     this.actors[slot] = undefined
     this.payloads[slot] = undefined
     this.free[this.freeCount++] = slot
     const last = --this.size
-    if (last > 0) this.sink(this.times[last] as number, this.orders[last] as number, this.slots[last] as number)
+    if (last > 0) this.sink(this.times[last], this.orders[last], this.slots[last])
     return true
   }
 
@@ -77,7 +77,7 @@ export class EventQueue {
     while (at > 0) {
       const parent = (at - 1) >> 1
       // A new event has the highest order of all: it only passes those that are strictly later.
-      if ((times[parent] as number) <= time) break
+      if (times[parent] <= time) break
       this.move(parent, at)
       at = parent
     }
@@ -91,8 +91,8 @@ export class EventQueue {
       let child = 2 * at + 1
       if (child >= size) break
       if (child + 1 < size && this.before(child + 1, child)) child++
-      const childTime = this.times[child] as number
-      if (childTime > time || (childTime === time && (this.orders[child] as number) > order)) break
+      const childTime = this.times[child]
+      if (childTime > time || (childTime === time && this.orders[child] > order)) break
       this.move(child, at)
       at = child
     }
@@ -100,14 +100,14 @@ export class EventQueue {
   }
 
   private before(a: number, b: number): boolean {
-    const difference = (this.times[a] as number) - (this.times[b] as number)
-    return difference < 0 || (difference === 0 && (this.orders[a] as number) < (this.orders[b] as number))
+    const difference = this.times[a] - this.times[b]
+    return difference < 0 || (difference === 0 && this.orders[a] < this.orders[b])
   }
 
   private move(from: number, to: number): void {
-    this.times[to] = this.times[from] as number
-    this.orders[to] = this.orders[from] as number
-    this.slots[to] = this.slots[from] as number
+    this.times[to] = this.times[from]
+    this.orders[to] = this.orders[from]
+    this.slots[to] = this.slots[from]
   }
 
   private place(at: number, time: number, order: number, slot: number): void {

@@ -20,10 +20,10 @@ export class SeededRandom implements Random {
   /** @param seed - equal seeds give equal sequences */
   constructor(readonly seed: string | number) {
     const state = spread(String(seed))
-    this.a = state[0] as number
-    this.b = state[1] as number
-    this.c = state[2] as number
-    this.d = state[3] as number
+    this.a = state[0]
+    this.b = state[1]
+    this.c = state[2]
+    this.d = state[3]
   }
 
   /** A sequence of its own, determined by the seed and the label alone, not by what was drawn before. */
@@ -63,7 +63,7 @@ export class SeededRandom implements Random {
   /** One of the items. */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError('nothing to pick from')
-    return items[this.int(items.length)] as T
+    return items[this.int(items.length)]
   }
 
   /** The items in another order; the given array stays as it is. */
@@ -71,8 +71,8 @@ export class SeededRandom implements Random {
     const out = [...items]
     for (let i = out.length - 1; i > 0; i--) {
       const j = this.int(i + 1)
-      const held = out[i] as T
-      out[i] = out[j] as T
+      const held = out[i]
+      out[i] = out[j]
       out[j] = held
     }
     return out
@@ -98,10 +98,10 @@ function spread(text: string): Int32Array {
   for (let i = 0; i < text.length + 8; i++) {
     const symbol = i < text.length ? text.charCodeAt(i) : text.length
     const j = i & 3
-    let word = Math.imul((state[j] as number) ^ symbol ^ (state[(j + 3) & 3] as number), 0x9e3779b1)
+    let word = Math.imul(state[j] ^ symbol ^ state[(j + 3) & 3], 0x9e3779b1)
     word = Math.imul(word ^ (word >>> 15), 0x85ebca6b)
     state[j] = word ^ (word >>> 13)
   }
-  if ((state[0] as number) === 0) state[0] = 1
+  if (state[0] === 0) state[0] = 1
   return state
 }

@@ -39,8 +39,8 @@ export class Trace {
     this.events++
     this.mix(code * 0x10000 + node)
     floats[0] = timeMs
-    this.mix(words[0] as number)
-    this.mix(words[1] as number)
+    this.mix(words[0])
+    this.mix(words[1])
   }
 
   /** Adds a whole number of up to 32 bits. */
@@ -56,7 +56,7 @@ export class Trace {
     let at = from
     for (; at + 4 <= to; at += 4) this.mix(wordAt(buffer, at))
     let rest = 0
-    for (; at < to; at++) rest = (rest << 8) | (buffer[at] as number)
+    for (; at < to; at++) rest = (rest << 8) | buffer[at]
     this.mix(rest)
   }
 
@@ -89,12 +89,7 @@ const floats = new Float64Array(1)
 const words = new Uint32Array(floats.buffer)
 
 function wordAt(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  )
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
 }
 
 function finish(value: number): number {

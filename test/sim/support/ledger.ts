@@ -21,14 +21,14 @@ export function ledger(node: SimNode, count: number, records: readonly SendRecor
   let last = -1
   for (const { body } of node.received) {
     const number = Number(String.fromCharCode(...body))
-    seen[number] = (seen[number] as number) + 1
+    seen[number] = seen[number] + 1
     if (number < last && seen[number] === 1) overtaken.push(number)
     last = Math.max(last, number)
   }
   const all = [...seen.keys()]
   return {
     missing: runs(all.filter(number => seen[number] === 0)),
-    doubled: runs(all.filter(number => (seen[number] as number) > 1)),
+    doubled: runs(all.filter(number => seen[number] > 1)),
     overtaken: runs(overtaken),
     failed: [...new Set(records.flatMap(({ failure }) => (failure ? [`${failure.code}: ${failure.text}`] : [])))],
     unfinished: records.filter(({ status }) => status !== 'acknowledged' && status !== 'failed').length,
@@ -39,7 +39,7 @@ function runs(numbers: readonly number[]): string {
   const out: string[] = []
   for (let i = 0; i < numbers.length;) {
     let j = i
-    while (numbers[j + 1] === (numbers[j] as number) + 1) j++
+    while (numbers[j + 1] === numbers[j] + 1) j++
     out.push(i === j ? `${numbers[i]}` : `${numbers[i]}–${numbers[j]}`)
     i = j + 1
   }
