@@ -45,6 +45,11 @@ export const ERROR_CODES = {
 /** A stable error code of hyphae. */
 export type ErrorCode = keyof typeof ERROR_CODES
 
+/** Whether a text from a peer is one of our codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text)
+}
+
 /** What can be said about an error beside its code and text. */
 export interface ErrorOptions {
   /** What to do about it; the code's general remedy when absent. */

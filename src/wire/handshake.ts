@@ -24,6 +24,7 @@ export const PACKET = {
   attachOk: 11,
   attachDone: 12,
   versionReject: 13,
+  attachUnknown: 14,
 } as const
 
 /** Header of every packet: type 1 | version 1 | suite 1 | flags 1 | index 4 | tag 8. */
@@ -84,6 +85,8 @@ export const TICKET_UNKNOWN = layout({ header: HEADER.bytes, ticket: 32 })
 export const ATTACH = layout({ header: HEADER.bytes, id: 16, n: 8, nextRx: 8, mac: MAC })
 /** Answer of the responder. */
 export const ATTACH_OK = layout({ header: HEADER.bytes, nonce: 16, nextRx: 8, mac: MAC })
+/** The session asked for is not known here: header | id. A hint; the dialler begins a new one. */
+export const ATTACH_UNKNOWN = layout({ header: HEADER.bytes, id: 16 })
 /** Confirmation; records follow it. */
 export const ATTACH_DONE = layout({ header: HEADER.bytes, mac: MAC })
 
@@ -155,5 +158,6 @@ const FIXED: ReadonlyMap<number, number> = new Map([
   [PACKET.attach, ATTACH.bytes],
   [PACKET.attachOk, ATTACH_OK.bytes],
   [PACKET.attachDone, ATTACH_DONE.bytes],
+  [PACKET.attachUnknown, ATTACH_UNKNOWN.bytes],
   [PACKET.versionReject, VERSION_REJECT.bytes],
 ])

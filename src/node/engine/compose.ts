@@ -12,7 +12,10 @@ import { SegmentPool } from '../../protocols/session/segments.js'
 import { ENGINE_DEFAULTS, type EngineConfig } from './config.js'
 import type { ConnectionState, Core } from './core.js'
 import type { Credentials } from './credentials.js'
+import { Attaching } from './attaching.js'
 import { Dialing } from './dialing.js'
+import { Early } from './early.js'
+import { Handshakes } from './handshakes.js'
 import { Health } from './health.js'
 import { Links } from './links.js'
 import { ownOffer } from './offer.js'
@@ -47,6 +50,7 @@ export interface Parts extends Core {
   readonly peers: PeerTable
   readonly dialing: Dialing
   readonly health: Health
+  readonly early: Early
 }
 
 /** What the parts ask of the engine that holds them. */
@@ -85,7 +89,10 @@ export function compose(
   // Each part keeps the object and reaches its siblings through it once all are there.
   const parts = building as Parts
   const inboxes = options.inboxes ?? new Map<PeerId, Uint8Array>()
-  building.links = new Links(parts, responders)
+  building.links = new Links(parts)
+  building.handshakes = new Handshakes(parts, responders)
+  building.attaching = new Attaching(parts)
+  building.early = new Early(parts)
   building.peers = new PeerTable(parts, new Admission(config.admission), options.gate, inboxes)
   building.dialing = new Dialing(parts, new Dialer({ config: config.dial, random }))
   building.health = new Health(parts)

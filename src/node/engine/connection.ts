@@ -110,11 +110,11 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   }
 
   onConfirmed(): void {
-    this.core.links.confirmed(this)
+    this.core.handshakes.confirmed(this)
   }
 
   onChain(chain: Uint8Array): boolean {
-    return this.core.links.introduced(this, chain)
+    return this.core.handshakes.introduced(this, chain)
   }
 
   onTicket(ticket: SessionTicket): void {
@@ -137,7 +137,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   }
 
   onAttachIds(): void {
-    this.core.links.registerAttachIds(this)
+    this.core.attaching.register(this)
   }
 
   onEnded(code: ErrorCode, reason: string, remote: boolean): void {

@@ -11,6 +11,7 @@ import type { Kernels } from '../../ports/kernels.js'
 import type { Random } from '../../ports/random.js'
 import type { CarrierInfo } from '../../ports/transport.js'
 import type { Delivery } from '../../protocols/delivery/machine.js'
+import type { Priority } from '../../protocols/delivery/sink.js'
 import type { Dialer } from '../../protocols/dial/machine.js'
 import type { Established, HandshakeContext, RemoteCertificate } from '../../protocols/handshake/context.js'
 import type { HeldTicket, Initiator } from '../../protocols/handshake/initiator.js'
@@ -73,8 +74,10 @@ export interface DialAttempt {
   deadlineMs: number
   /** Carrier being tried. */
   link: Link | undefined
-  /** Set while we wait for the peer's own dial to us, monoMs. */
-  awaitInboundUntilMs: number | undefined
+  /** Set while the next try waits: for the peer's own dial to us, or for a while after a failure; monoMs. */
+  waitUntilMs: number | undefined
+  /** Tries that failed. */
+  tries: number
   /** Whether the next handshake insists on being taken. */
   insists: boolean
   /** Why the last try failed. */
@@ -129,24 +132,56 @@ export interface PeerState {
   lastSeenMs: number
   /** What the peer says of itself. */
   agent: string
-  /** Token of our introduction, whose status nobody else has to hear of. */
-  introduction: number
   /** Whether its deadline is to be looked up again. */
   stale: boolean
   onLaneData(connection: ConnectionState, lane: number, buffer: Uint8Array, from: number, to: number): boolean
   onLaneWritable(connection: ConnectionState, lane: number): void
+  /** The statuses of the next message of this priority are the node's own business. */
+  ignoreNextStatus(priority: Priority): void
 }
 
 /** Carriers: see links.ts. */
 export interface LinksPart {
   readonly size: number
-  readonly counts: Readonly<Record<string, number>>
+  readonly refused: number
   dial(attempt: DialAttempt, address: string, deadlineMs: number): Link
+  send(link: Link, packet: Uint8Array): void
+  settle(link: Link): void
   drop(link: Link, reason: string): void
+  end(link: Link, reason: Failure): void
+  forget(link: Link): void
+  sessionClosed(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void
+}
+
+/** From carrier to session: see handshakes.ts. */
+export interface HandshakesPart {
+  readonly counts: Readonly<Record<'established' | 'resumed' | 'failed', number>>
+  begin(link: Link, attempt: DialAttempt): void
+  await(link: Link, info: CarrierInfo): void
   confirmed(connection: ConnectionState): void
   introduced(connection: ConnectionState, chain: Uint8Array): boolean
-  registerAttachIds(connection: ConnectionState): void
-  sessionClosed(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void
+  ended(connection: ConnectionState): void
+}
+
+/** Changes of carrier: see attaching.ts. */
+export interface AttachingPart {
+  readonly count: number
+  register(connection: ConnectionState): void
+  unregister(connection: ConnectionState): void
+  begin(link: Link, connection: ConnectionState): void
+  answer(link: Link, packet: Uint8Array): void
+  data(link: Link, buffer: Uint8Array, from: number, to: number): Uint8Array | undefined
+}
+
+/** Requests in the first flight of a resumption: see early.ts. */
+export interface EarlyPart {
+  take(peer: PeerId): Uint8Array
+  waits(peer: PeerId): boolean
+  connected(peer: PeerState, resumed: boolean): void
+  notSent(peer: PeerId): void
+  tokenOf(peer: PeerId, token: number): number
+  receive(peer: PeerId, early: Uint8Array): void
+  answered(peer: PeerId, body: Uint8Array): void
 }
 
 /** Peers: see peers.ts. */
@@ -160,7 +195,8 @@ export interface PeersPart {
   isFull(id: PeerId | undefined): boolean
   /** Something happened that may have changed the peer's deadline. */
   touched(peer: PeerState): void
-  authenticated(connection: ConnectionState, certificate: RemoteCertificate): void
+  /** A failure refuses the session. */
+  authenticated(connection: ConnectionState, certificate: RemoteCertificate): Failure | undefined
   sessionEnded(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void
 }
 
@@ -178,6 +214,7 @@ export interface DialingPart {
   awaitInbound(attempt: DialAttempt, link: Link): void
   succeeded(id: PeerId, attempt: DialAttempt | undefined, connection: ConnectionState): void
   attached(attempt: DialAttempt): void
+  replaceSession(attempt: DialAttempt): void
 }
 
 /** Signs of life: see health.ts. */
@@ -192,6 +229,7 @@ export interface HealthPart {
 export interface TicketsPart {
   keep(connection: ConnectionState, ticket: SessionTicket): void
   take(peer: PeerId): HeldTicket | undefined
+  has(peer: PeerId): boolean
 }
 
 /** What the parts share. */
@@ -211,6 +249,9 @@ export interface Core {
   /** Set once the engine is closing: nothing new is begun. */
   closing: boolean
   readonly links: LinksPart
+  readonly handshakes: HandshakesPart
+  readonly attaching: AttachingPart
+  readonly early: EarlyPart
   readonly peers: PeersPart
   readonly dialing: DialingPart
   readonly health: HealthPart

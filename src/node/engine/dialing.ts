@@ -15,6 +15,10 @@ export interface ConnectTarget {
   readonly addresses: readonly string[]
 }
 
+/** Wait after the first try to bring a session to another carrier, ms; it doubles up to the largest. */
+const FIRST_RETRY_MS = 50
+const MAX_RETRY_MS = 2_000
+
 interface Waiter {
   readonly token: number
   readonly deadlineMs: number
@@ -72,7 +76,7 @@ export class Dialing implements DialingPart {
   /** Whether a peer is to be dialled while it is not connected changed. */
   reconsider(peer: PeerState): void {
     const wanted = peer.kept || peer.hasWork || (peer.connection !== undefined && !peer.connection.session.connected)
-    this.dialer.keep(peer.id, wanted && !this.core.closing)
+    this.dialer.keep(peer.id, wanted && !this.core.closing && !this.byPeer.has(peer.id))
     this.core.sink.wantTick()
   }
 
@@ -108,8 +112,8 @@ export class Dialing implements DialingPart {
       const remedy = reason.remedy
       this.dialer.failed(attempt.peer, address, stepOf(step, reason), reason.code, reason.text, this.core.time, remedy)
     }
-    // A peer that closes a change of carrier without an answer does not know the session any more: begin a new one.
-    if (attempt.attach !== undefined && step === 'handshake') this.replaceSession(attempt)
+    if (attempt.peer !== undefined) this.core.early.notSent(attempt.peer)
+    if (attempt.attach !== undefined && attempt.tokens.length === 0) this.retryAttach(attempt)
     else this.advance(attempt)
   }
 
@@ -119,7 +123,7 @@ export class Dialing implements DialingPart {
     attempt.link = undefined
     if (attempt.peer !== undefined && attempt.address !== undefined)
       this.dialer.cancelled(attempt.peer, attempt.address)
-    attempt.awaitInboundUntilMs = this.core.time.monoMs + AWAIT_INBOUND_MS
+    attempt.waitUntilMs = this.core.time.monoMs + AWAIT_INBOUND_MS
     attempt.insists = true
     this.core.sink.wantTick()
   }
@@ -141,15 +145,28 @@ export class Dialing implements DialingPart {
     this.finish(attempt, undefined, peer)
   }
 
+  /** The peer does not know the session any more: begin a new one, which replaces it. */
+  replaceSession(attempt: DialAttempt): void {
+    const { tokens, deadlineMs, peer, address } = attempt
+    if (peer === undefined) return this.advance(attempt)
+    if (address !== undefined) this.dialer.cancelled(peer, address)
+    this.remove(attempt)
+    this.dialer.revive(peer)
+    this.start({ ...blank(deadlineMs), peer, tokens, insists: true })
+  }
+
   /** Why a peer is reachable or not. */
   explain(peer: PeerId): Explanation {
-    return this.dialer.explain(peer)
+    const explanation = this.dialer.explain(peer)
+    const running = this.byPeer.has(peer) && explanation.state !== 'connected'
+    const kept = this.core.peers.get(peer)?.kept ?? false
+    return running ? { ...explanation, kept, state: 'dialling' } : { ...explanation, kept }
   }
 
   /** When {@link Dialing.tick} has something to do. */
   nextDeadline(): number | undefined {
     let next = this.dialer.nextDeadline()
-    for (const attempt of this.attempts) next = earlier(next, attempt.awaitInboundUntilMs)
+    for (const attempt of this.attempts) next = earlier(next, attempt.waitUntilMs)
     for (const waiter of this.waiters.values()) next = earlier(next, waiter.deadlineMs)
     return next
   }
@@ -161,8 +178,8 @@ export class Dialing implements DialingPart {
       if (time.monoMs >= waiter.deadlineMs) this.expire(waiter.token)
     }
     for (const attempt of [...this.attempts]) {
-      if ((attempt.awaitInboundUntilMs ?? Infinity) > time.monoMs) continue
-      attempt.awaitInboundUntilMs = undefined
+      if ((attempt.waitUntilMs ?? Infinity) > time.monoMs) continue
+      attempt.waitUntilMs = undefined
       if (attempt.peer !== undefined) this.dialer.revive(attempt.peer)
       this.advance(attempt)
     }
@@ -191,36 +208,36 @@ export class Dialing implements DialingPart {
   private redial(id: PeerId): void {
     if (this.byPeer.has(id) || this.core.closing) return
     const peer = this.core.peers.get(id)
-    const deadlineMs = this.core.time.monoMs + this.core.config.connectTimeoutMs
     const attach = peer?.connection?.session.side === 'initiator' ? peer.connection : undefined
-    this.start({ ...blank(deadlineMs), peer: id, attach })
+    this.start({ ...blank(Infinity), peer: id, attach })
   }
 
   private start(attempt: DialAttempt): void {
     this.attempts.add(attempt)
-    if (attempt.peer !== undefined) this.byPeer.set(attempt.peer, attempt)
+    if (attempt.peer !== undefined) {
+      this.byPeer.set(attempt.peer, attempt)
+      // The book asks for no other dial while this one is under way; finish() looks at it anew.
+      this.dialer.keep(attempt.peer, false)
+    }
     this.advance(attempt)
   }
 
-  private replaceSession(attempt: DialAttempt): void {
-    const { tokens, deadlineMs, peer } = attempt
-    if (peer === undefined) return this.advance(attempt)
-    this.remove(attempt)
-    this.dialer.revive(peer)
-    this.start({ ...blank(deadlineMs), peer, tokens, insists: true })
+  /** A live session has thirty seconds to find a carrier: its tries follow each other more closely than other dials. */
+  private retryAttach(attempt: DialAttempt): void {
+    const { random, time, sink } = this.core
+    const spanMs = Math.min(FIRST_RETRY_MS * 2 ** attempt.tries++, MAX_RETRY_MS)
+    const jitter = (random.fill(new Uint8Array(1))[0] as number) / 255
+    attempt.waitUntilMs = time.monoMs + spanMs * (0.5 + jitter / 2)
+    sink.wantTick()
   }
 
   private advance(attempt: DialAttempt): void {
     const { core } = this
-    const address = this.nextAddress(attempt)
+    const address = core.time.monoMs < attempt.deadlineMs ? this.nextAddress(attempt) : undefined
     if (address === undefined) return this.finish(attempt, attempt.failure ?? this.noAddress(attempt))
     attempt.address = address
     const limitMs = core.time.monoMs + core.config.connectTimeoutMs
-    attempt.link = core.links.dial(
-      attempt,
-      address,
-      Math.min(limitMs, Math.max(attempt.deadlineMs, core.time.monoMs + 1)),
-    )
+    attempt.link = core.links.dial(attempt, address, Math.min(limitMs, attempt.deadlineMs))
   }
 
   private nextAddress(attempt: DialAttempt): string | undefined {
@@ -240,10 +257,19 @@ export class Dialing implements DialingPart {
   private finish(attempt: DialAttempt, reason: Failure | undefined, peer?: PeerId): void {
     if (attempt.done) return
     this.remove(attempt)
+    if (reason !== undefined) this.giveUpLink(attempt)
     for (const token of attempt.tokens) this.tell(token, peer, reason)
     if (attempt.peer === undefined) return
     const known = this.core.peers.get(attempt.peer)
     if (known !== undefined) this.reconsider(known)
+  }
+
+  /** A carrier that is still being tried is of no use any more. */
+  private giveUpLink(attempt: DialAttempt): void {
+    const { link, peer, address } = attempt
+    if (link === undefined) return
+    if (peer !== undefined && address !== undefined) this.dialer.cancelled(peer, address)
+    this.core.links.drop(link, 'given up')
   }
 
   private remove(attempt: DialAttempt): void {
@@ -270,7 +296,8 @@ function blank(deadlineMs: number): DialAttempt {
     tokens: [],
     deadlineMs,
     link: undefined,
-    awaitInboundUntilMs: undefined,
+    waitUntilMs: undefined,
+    tries: 0,
     insists: false,
     failure: undefined,
     done: false,

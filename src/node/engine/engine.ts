@@ -15,6 +15,15 @@ import type { Failure } from './sink.js'
 import { type Diagnostics, diagnosticsOf, type PeerSnapshot, snapshotOf } from './snapshot.js'
 import type { EngineStream } from './stream.js'
 
+/** Options of a request. */
+export interface EngineRequestOptions extends RequestOptions {
+  /**
+   * Whether the peer may handle it twice without harm. Then it may travel in the first flight of a resumption, where it
+   * is not forward secret until the ticket is deleted.
+   */
+  readonly idempotent?: boolean | undefined
+}
+
 /**
  * A whole node without any edge: composes the machines of handshakes, sessions, streams, messages, dialling and
  * admission. It is driven by a host on real ports, or by the simulator on virtual ones, and is deterministic.
@@ -83,6 +92,7 @@ export class Engine {
     this.enter(time)
     const { links, dialing, peers } = this.core
     links.tick()
+    this.core.early.tick()
     peers.tick()
     dialing.tick()
     this.checkDrain()
@@ -91,7 +101,10 @@ export class Engine {
   /** When {@link Engine.tick} wants to be called next, monoMs. */
   nextDeadline(): number | undefined {
     const { links, dialing, peers } = this.core
-    const next = earlier(links.nextDeadline(), earlier(dialing.nextDeadline(), peers.nextDeadline()))
+    const next = earlier(
+      earlier(links.nextDeadline(), this.core.early.nextDeadline()),
+      earlier(dialing.nextDeadline(), peers.nextDeadline()),
+    )
     return earlier(next, this.drainUntilMs)
   }
 
@@ -204,10 +217,12 @@ export class Engine {
   }
 
   /** Sends a request; a peer that is not connected is dialled. @throws HyphaeError see Delivery.request */
-  request(id: PeerId, name: string, body: Uint8Array, options: RequestOptions, time: Time): number {
+  request(id: PeerId, name: string, body: Uint8Array, options: EngineRequestOptions, time: Time): number {
     this.enter(time)
     const peer = this.core.peers.ensure(id)
-    const token = peer.delivery.request(name, body, options, time)
+    const { early } = this.core
+    const goesEarly = options.idempotent === true && early.suits(peer, name, body)
+    const token = goesEarly ? early.add(peer, name, body, options) : peer.delivery.request(name, body, options, time)
     this.used(peer)
     return token
   }
@@ -219,17 +234,25 @@ export class Engine {
 
   /** Gives up a message or request. */
   cancel(id: PeerId, token: number, time: Time): void {
-    this.withPeer(id, time, peer => peer.delivery.cancel(token, time))
+    this.withPeer(id, time, peer => {
+      if (!this.core.early.cancel(token)) peer.delivery.cancel(token, time)
+    })
   }
 
   /** Answers a request. */
   respond(id: PeerId, token: number, body: Uint8Array, time: Time): void {
-    this.withPeer(id, time, peer => peer.delivery.respond(token, body, time))
+    this.withPeer(id, time, peer => {
+      if (token < 0) this.core.early.answer(peer, token, { body })
+      else peer.delivery.respond(token, body, time)
+    })
   }
 
   /** Answers a request with a failure. */
   refuse(id: PeerId, token: number, code: ErrorCode, text: string, time: Time): void {
-    this.withPeer(id, time, peer => peer.delivery.refuse(token, code, text, time))
+    this.withPeer(id, time, peer => {
+      if (token < 0) this.core.early.answer(peer, token, { code, text })
+      else peer.delivery.refuse(token, code, text, time)
+    })
   }
 
   /** The handler of a one-way message ended. */

@@ -48,19 +48,19 @@ export class Health implements HealthPart {
     if (connection.pingSentMs !== undefined) {
       const heard = connection.session.lastReceivedMs > connection.pingSentMs
       if (heard) connection.pingSentMs = undefined
-      else if (monoMs - connection.pingSentMs >= config.pingTimeoutMs && connection.link !== undefined) {
+      else if (monoMs >= connection.pingSentMs + config.pingTimeoutMs && connection.link !== undefined) {
         return this.core.links.drop(connection.link, `no sign of life for ${config.pingTimeoutMs} ms`)
       }
     }
-    const silentMs = monoMs - connection.session.lastReceivedMs
-    if (config.pingIntervalMs > 0 && connection.pingSentMs === undefined && silentMs >= config.pingIntervalMs) {
+    const pingAtMs = connection.session.lastReceivedMs + config.pingIntervalMs
+    if (config.pingIntervalMs > 0 && connection.pingSentMs === undefined && monoMs >= pingAtMs) {
       this.ping(connection)
     }
   }
 
   private isIdle(connection: ConnectionState): boolean {
     const { config, time } = this.core
-    if (config.idleTimeoutMs === 0 || time.monoMs - connection.lastActivityMs < config.idleTimeoutMs) return false
+    if (config.idleTimeoutMs === 0 || time.monoMs < connection.lastActivityMs + config.idleTimeoutMs) return false
     return connection.streamCount === 0 && connection.session.unackedCount === 0
   }
 }

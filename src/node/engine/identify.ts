@@ -4,6 +4,9 @@ import type { Core, PeerState } from './core.js'
 /** Name of the message by which both sides introduce themselves. */
 export const IDENTIFY = 'hyphae/identify'
 
+/** An introduction that could not be sent by then is out of date, ms. */
+const LIFETIME_MS = 10_000
+
 /** Tells every new session who runs here and where we can be reached, and hears the same from the peer. */
 export class Identify {
   constructor(private readonly core: Core) {}
@@ -16,8 +19,8 @@ export class Identify {
       addresses: config.advertise,
       observed: peer.connection?.address ?? '',
     })
-    peer.introduction = peer.delivery.nextToken(1)
-    peer.delivery.send(IDENTIFY, body, { qos: 0, priority: 1 }, time)
+    peer.ignoreNextStatus(1)
+    peer.delivery.send(IDENTIFY, body, { qos: 1, priority: 1, lifetimeMs: LIFETIME_MS }, time)
   }
 
   /** Takes the peer's introduction; one that cannot be read is ignored. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import { Delivery } from '../../protocols/delivery/machine.js'
 import type { DeliverySink, MessageStatus, Priority, Qos } from '../../protocols/delivery/sink.js'
+import { EARLY_ANSWER } from './early.js'
 import type { ConnectionState, Core, PeerState } from './core.js'
 import { failure } from './failures.js'
 import type { Identify } from './identify.js'
@@ -20,8 +21,8 @@ export class Peer implements DeliverySink, PeerState {
   lastSeenMs = 0
   /** What the peer says of itself. */
   agent = ''
-  /** Token of our introduction, whose status nobody else has to hear of. */
-  introduction = -1
+  /** Tokens of the node's own messages, whose statuses nobody else has to hear of. */
+  private readonly own = new Set<number>()
   stale = false
 
   constructor(
@@ -46,7 +47,7 @@ export class Peer implements DeliverySink, PeerState {
 
   /** Whether work for this peer waits for a session. */
   get hasWork(): boolean {
-    return this.delivery.stats.queuedMessages > 0
+    return this.delivery.stats.queuedMessages > 0 || this.core.early.waits(this.id)
   }
 
   /** Gives the messages a session. */
@@ -75,6 +76,11 @@ export class Peer implements DeliverySink, PeerState {
     if (connection === this.connection) this.delivery.writable(lane, this.core.time)
   }
 
+  /** The statuses of the next message of this priority are the node's own business. */
+  ignoreNextStatus(priority: Priority): void {
+    this.own.add(this.delivery.nextToken(priority))
+  }
+
   // What the messages ask for.
 
   write(lane: number, buffer: Uint8Array, from: number, to: number): number {
@@ -93,13 +99,14 @@ export class Peer implements DeliverySink, PeerState {
   }
 
   onStatus(token: number, status: MessageStatus, code?: ErrorCode, text?: string): void {
-    if (token === this.introduction) return
+    if (this.own.has(token)) return this.ownStatus(token, status)
     this.core.sink.onStatus(this.id, token, status, code === undefined ? undefined : failure(code, text))
   }
 
   onMessage(token: number, name: string, body: Uint8Array, priority: Priority, qos: Qos): void {
     if (!name.startsWith(RESERVED_PREFIX)) return this.core.sink.onMessage(this.id, token, name, body, priority, qos)
-    this.identify.receive(this, name, body)
+    if (name === EARLY_ANSWER) this.core.early.answered(this.id, body)
+    else this.identify.receive(this, name, body)
     this.delivery.handled(token, this.core.time)
   }
 
@@ -112,11 +119,11 @@ export class Peer implements DeliverySink, PeerState {
   }
 
   onResponse(token: number, body: Uint8Array): void {
-    this.core.sink.onResponse(this.id, token, body)
+    this.core.sink.onResponse(this.id, this.core.early.tokenOf(this.id, token), body)
   }
 
   onFailure(token: number, code: ErrorCode, text: string): void {
-    this.core.sink.onFailure(this.id, token, failure(code, text))
+    this.core.sink.onFailure(this.id, this.core.early.tokenOf(this.id, token), failure(code, text))
   }
 
   saveInbox(state: Uint8Array): void {
@@ -125,5 +132,9 @@ export class Peer implements DeliverySink, PeerState {
 
   onViolation(reason: string): void {
     this.connection?.session.close('PROTOCOL_VIOLATION', reason)
+  }
+
+  private ownStatus(token: number, status: MessageStatus): void {
+    if (status === 'acknowledged' || status === 'failed') this.own.delete(token)
   }
 }

@@ -86,24 +86,26 @@ export class PeerTable implements PeersPart {
     return this.connectedCount >= this.core.config.maxPeers
   }
 
-  /** A session proved whose it is: it becomes the peer's, replaces another, or is drained. */
-  authenticated(connection: ConnectionState, certificate: RemoteCertificate): void {
+  /** A session proved whose it is: it becomes the peer's, replaces another, or is drained. A failure refuses it. */
+  authenticated(connection: ConnectionState, certificate: RemoteCertificate): Failure | undefined {
     const refusal = this.refusal(certificate.peerId, connection)
-    if (refusal !== undefined) return connection.session.close(refusal.code, refusal.text)
+    if (refusal !== undefined) return refusal
     const peer = this.ensure(certificate.peerId)
     connection.peer = peer
     const current = peer.connection
     if (current !== undefined && this.staysAgainst(current, connection, peer.id)) {
       this.losers.set(connection, this.core.time.monoMs + DRAIN_MS)
       this.core.sink.wantTick()
-      return
+      return undefined
     }
     if (current !== undefined) this.replace(peer, current)
     this.connectedCount++
     peer.lastSeenMs = this.core.time.wallMs
     this.announce(peer, connection)
     peer.bind(connection)
+    this.core.early.connected(peer, connection.established.resumed)
     this.touched(peer)
+    return undefined
   }
 
   /** A session ended; if it was the peer's, the peer is disconnected now. */

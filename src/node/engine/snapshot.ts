@@ -84,7 +84,7 @@ export function diagnosticsOf(core: Core, responders: ResponderShared): Diagnost
     peers: [...core.peers.all()].length,
     connections: core.peers.connectedCount,
     carriers: core.links.size,
-    handshakes: { ...core.links.counts },
+    handshakes: { ...core.handshakes.counts, attached: core.attaching.count, refused: core.links.refused },
     kemOperations: responders.kemOperations,
     replayEntries: responders.replay.size,
     suite: 'X-Wing + ChaCha20-Poly1305 + BLAKE3',

@@ -103,4 +103,90 @@ describe('connecting', () => {
     expect(a.statuses.filter(s => s.status === 'acknowledged').length).toBe(50)
     expect(b.messages.map(m => m.body[0])).toEqual([...Array(50).keys()])
   })
+
+  it('[E15] sends idempotent requests in the first flight of a resumption, and falls back where the ticket is gone', () => {
+    const net = new EngineNet()
+    const a = net.node('a')
+    const b = net.node('b')
+    a.connect(b)
+    net.run(100)
+    const early = (name: string): number =>
+      a.turn(() =>
+        a.engine.request(b.id, name, utf8('early'), { priority: 1, timeoutMs: 5000, idempotent: true }, net.time),
+      )
+    const bye = (): void => {
+      a.turn(() => a.engine.disconnect(b.id, { code: 'CLOSED', text: 'bye' }, net.time))
+      net.run(100)
+    }
+    bye()
+    const first = early('echo')
+    expect(first).toBeLessThan(0)
+    net.run(100)
+    expect(a.responses).toEqual([{ token: first, body: utf8('early'), failure: undefined }])
+    bye()
+    const refused = early('nobody')
+    net.run(100)
+    expect(a.responses[1]).toMatchObject({ token: refused, failure: { code: 'NO_HANDLER' } })
+    bye()
+    b.crash()
+    b.restart()
+    const second = early('echo')
+    net.run(3000)
+    expect(a.responses[2]).toEqual({ token: second, body: utf8('early'), failure: undefined })
+  })
+
+  it('[D6] says who is to blame when another peer listens at the address', () => {
+    const net = new EngineNet()
+    const a = net.node('a')
+    const b = net.node('b')
+    const c = net.node('c')
+    a.turn(() => a.engine.connect({ peer: c.id, addresses: [b.address] }, { timeoutMs: 5000 }, net.time))
+    net.run(6000)
+    expect(a.connects[0]?.failure?.code).toBe('HANDSHAKE_FAILED')
+    expect(a.engine.explain(c.id, net.time).failure).toMatchObject({ step: 'handshake', code: 'HANDSHAKE_FAILED' })
+    expect(a.engine.explain(c.id, net.time).failure?.remedy).toContain('check peer id and network name')
+  })
+
+  it('[C24] ends the session with a banned peer and refuses it until the ban ends', () => {
+    const net = new EngineNet()
+    const a = net.node('a')
+    const b = net.node('b')
+    a.connect(b)
+    net.run(100)
+    b.turn(() => b.engine.ban(a.id, 60_000, net.time))
+    net.run(100)
+    expect(a.log.at(-1)).toBe('disconnect PEER_DENIED')
+    a.connect(b)
+    net.run(1000)
+    expect(a.connects[1]?.failure?.code).toBe('PEER_DENIED')
+    net.run(60_000)
+    a.connect(b)
+    net.run(1000)
+    expect(a.connects[2]?.peer).toBe(b.id)
+  })
+
+  it('[D96] refuses the peer that would be one too many', () => {
+    const net = new EngineNet()
+    const hub = net.node('hub', { maxPeers: 2 })
+    const others = ['a', 'b', 'c'].map(name => net.node(name))
+    for (const other of others) {
+      other.connect(hub)
+      net.run(200)
+    }
+    expect(others.map(other => other.connects[0]?.failure?.code)).toEqual([undefined, undefined, 'LIMIT_EXCEEDED'])
+    expect(hub.engine.diagnostics().connections).toBe(2)
+  })
+
+  it('fails messages to a peer that cannot be reached after giveUpMs', () => {
+    const net = new EngineNet()
+    const a = net.node('a', { giveUpMs: 5000 })
+    const b = net.node('b')
+    b.crash()
+    a.engine.addAddress(b.id, b.address)
+    a.send(b, 'n', utf8('x'), 1)
+    net.run(4000)
+    expect(a.statuses.map(s => s.status)).toEqual(['queued'])
+    net.run(2000)
+    expect(a.statuses.at(-1)).toMatchObject({ status: 'failed', failure: { code: 'PEER_UNREACHABLE' } })
+  })
 })
