@@ -119,4 +119,8 @@ export const LIMITS = {
   dialBackoffFirstMs: 100,
   /** Longest time between attempts to reach a peer, ms. */
   dialBackoffMaxMs: 60_000,
+  /** Bytes of a JSON message in which `hyphae send` and `hyphae receive` agree on a transfer. */
+  maxFileMessageBytes: 4096,
+  /** Bytes of the name that a received file gets, in UTF-8. Room is left for a number behind it. */
+  maxFileNameBytes: 200,
 } as const
