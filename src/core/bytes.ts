@@ -18,7 +18,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 export function equalConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   let difference = 0
-  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] as number)
+  for (let i = 0; i < a.length; i++) difference |= (a[i]) ^ (b[i])
   return difference === 0
 }
 
@@ -26,7 +26,7 @@ export function equalConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
-    const difference = (a[i] as number) - (b[i] as number)
+    const difference = (a[i]) - (b[i])
     if (difference !== 0) return difference
   }
   return a.length - b.length
@@ -40,13 +40,13 @@ export function wipe(...secrets: readonly (Uint8Array | undefined)[]): void {
 /** Whether every byte is zero, without early exit. */
 export function isZero(bytes: Uint8Array): boolean {
   let any = 0
-  for (let i = 0; i < bytes.length; i++) any |= bytes[i] as number
+  for (let i = 0; i < bytes.length; i++) any |= bytes[i]
   return any === 0
 }
 
 /** Big-endian unsigned 16 bit. */
 export function readU16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+  return ((bytes[at]) << 8) | (bytes[at + 1])
 }
 
 /** Big-endian unsigned 32 bit. */

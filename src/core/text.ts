@@ -45,7 +45,7 @@ export function readUtf8(bytes: Uint8Array, from: number, to: number): string | 
   let text = ''
   let at = from
   while (at < to) {
-    const first = bytes[at] as number
+    const first = bytes[at]
     if (first < 0x80) {
       text += String.fromCharCode(first)
       at++
@@ -144,10 +144,10 @@ function readWide(bytes: Uint8Array, at: number, to: number, first: number, size
   if (first < 0xc2 || first > 0xf4 || at + size > to) return -1
   let code = first & (0xff >>> (size + 1))
   for (let i = 1; i < size; i++) {
-    const next = bytes[at + i] as number
+    const next = bytes[at + i]
     if ((next & 0xc0) !== 0x80) return -1
     code = (code << 6) | (next & 63)
   }
   const surrogate = code >= 0xd800 && code < 0xe000
-  return code < (SMALLEST[size] as number) || code > 0x10ffff || surrogate ? -1 : code
+  return code < (SMALLEST[size]) || code > 0x10ffff || surrogate ? -1 : code
 }

@@ -89,7 +89,7 @@ export class Side implements DeliverySink {
   }
 
   write(lane: number, buffer: Uint8Array, from: number, to: number): number {
-    const pipe = this.pipes[lane] as Pipe
+    const pipe = this.pipes[lane]
     const taken = Math.min(to - from, this.pair.windowBytes - pipe.open)
     if (taken > 0) pipe.waiting.push(buffer.slice(from, from + taken))
     pipe.open += taken
@@ -99,7 +99,7 @@ export class Side implements DeliverySink {
   }
 
   consume(lane: number, bytes: number): void {
-    const pipe = this.pair.other(this).pipes[lane] as Pipe
+    const pipe = this.pair.other(this).pipes[lane]
     pipe.open -= bytes
     if (pipe.open < pipe.bytes) throw new Error(`lane ${lane}: consumed more than was delivered`)
   }
@@ -217,7 +217,7 @@ export class DeliveryPair {
     const chosen = ready[roll(Math.max(1, ready.length))]
     if (chosen === undefined) return false
     const [side, lane] = chosen
-    const pipe = side.pipes[lane] as Pipe
+    const pipe = side.pipes[lane]
     if (pipe.blocked && pipe.open < this.windowBytes) {
       pipe.blocked = false
       side.delivery.writable(lane, this.time)
@@ -232,7 +232,7 @@ export class DeliveryPair {
 
   /** Makes `side` receive bytes on a lane as if the other end had written them. */
   inject(side: Side, lane: number, bytes: Uint8Array): void {
-    const pipe = this.other(side).pipes[lane] as Pipe
+    const pipe = this.other(side).pipes[lane]
     pipe.open += bytes.length
     side.delivery.receive(lane, bytes.slice(), 0, bytes.length, this.time)
   }

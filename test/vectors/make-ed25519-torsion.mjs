@@ -67,7 +67,7 @@ for (let y = 0n; y < 19n; y++) {
   for (const sign of [0, 0x80]) {
     const key = bytes32(y + PRIME)
     key[31] |= sign
-    let canonical = bytes32(y)
+    const canonical = bytes32(y)
     canonical[31] |= sign
     try {
       Point.fromBytes(canonical, false)

@@ -63,7 +63,7 @@ export class HostRule {
     for (let i = 0; i < whole; i++) if (this.bytes[i] !== bytes[i]) return false
     const rest = this.bits & 7
     if (rest === 0) return true
-    return (((this.bytes[whole] as number) ^ (bytes[whole] as number)) & (0xff00 >>> rest) & 0xff) === 0
+    return (((this.bytes[whole]) ^ (bytes[whole])) & (0xff00 >>> rest) & 0xff) === 0
   }
 }
 
@@ -72,7 +72,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
   if (parts.length !== 4) return undefined
   const bytes = new Uint8Array(4)
   for (let i = 0; i < 4; i++) {
-    const part = parts[i] as string
+    const part = parts[i]
     if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined
     bytes[i] = Number(part)
   }
@@ -98,7 +98,7 @@ function groups(text: string, last: boolean): number[] | undefined {
   const bytes: number[] = []
   const parts = text.split(':')
   for (let i = 0; i < parts.length; i++) {
-    const part = parts[i] as string
+    const part = parts[i]
     if (last && i === parts.length - 1 && part.includes('.')) {
       const ipv4 = parseIpv4(part)
       if (ipv4 === undefined) return undefined

@@ -51,7 +51,7 @@ export class CallReceiver implements FrameHandler {
 
   private dispatch(buffer: Uint8Array, from: number, to: number, owned: boolean): boolean {
     const { requests, replies, priority } = this
-    const kind = buffer[from] as number
+    const kind = buffer[from]
     const compressed = (kind & COMPRESSED) !== 0
     switch (kind) {
       case KIND.request:

@@ -102,7 +102,7 @@ export class ControlDesk implements AckDesk {
   compose(out: Uint8Array): number {
     if (this.helloDue) return this.composeHello(out)
     for (let lane = 0; lane < MESSAGE_LANES; lane++) {
-      const seen = this.seen[lane] as number
+      const seen = this.seen[lane]
       if (seen !== NONE) {
         this.seen[lane] = NONE
         return frameOfNumber(KIND.nackSeen, lane, seen, out)
@@ -116,11 +116,11 @@ export class ControlDesk implements AckDesk {
 
   /** A control frame came; false after a violation. */
   onFrame(buffer: Uint8Array, from: number, to: number): boolean {
-    const kind = buffer[from] as number
+    const kind = buffer[from]
     if (kind === KIND.hello) return this.onHello(buffer, from + 1, to) || this.context.violation('HELLO')
     if (!this.context.greeted) return this.context.violation('control frame before HELLO')
     const { reader } = this.context
-    const lane = from + 1 < to ? (buffer[from + 1] as number) : MESSAGE_LANES
+    const lane = from + 1 < to ? (buffer[from + 1]) : MESSAGE_LANES
     reader.point(buffer, from + 2, to)
     const number = reader.read()
     if (lane >= MESSAGE_LANES || number < 0) return this.context.violation('control frame')
@@ -155,7 +155,7 @@ export class ControlDesk implements AckDesk {
         return composeNack(lane, failure.number, failure.code, failure.text, out)
       }
       this.due &= ~(1 << lane)
-      if (upTo <= Math.max(this.told[lane] as number, receiver.base)) return 0
+      if (upTo <= Math.max(this.told[lane], receiver.base)) return 0
       this.told[lane] = upTo
       return frameOfNumber(KIND.ack, lane, upTo, out)
     }
@@ -196,7 +196,7 @@ export class ControlDesk implements AckDesk {
     const maxBytes = reader.read()
     const compressor = getText(buffer, reader.at, to)
     if (maxBytes < LIMITS.floorMessageBytes || compressor === undefined) return false
-    reader.at += 1 + (buffer[reader.at] as number)
+    reader.at += 1 + (buffer[reader.at])
     if (!this.readLanes(to)) return false
     context.peerMaxBytes = maxBytes
     context.peerCompresses = compressor !== '' && compressor === context.compressor?.name
@@ -209,10 +209,10 @@ export class ControlDesk implements AckDesk {
     const { context } = this
     const { reader } = context
     const { buffer } = reader
-    const count = reader.at < to ? (buffer[reader.at++] as number) : MESSAGE_LANES + 1
+    const count = reader.at < to ? (buffer[reader.at++]) : MESSAGE_LANES + 1
     if (count > MESSAGE_LANES) return false
     for (let i = 0; i < count; i++) {
-      const lane = reader.at < to ? (buffer[reader.at] as number) : MESSAGE_LANES
+      const lane = reader.at < to ? (buffer[reader.at]) : MESSAGE_LANES
       const epoch = getEpoch(buffer, reader.at + 1, to)
       reader.at += 7
       const upTo = reader.read()
@@ -230,11 +230,11 @@ export class ControlDesk implements AckDesk {
     const { reader } = this.context
     const code = getText(reader.buffer, reader.at, reader.end)
     if (code === undefined) return false
-    const textAt = reader.at + 1 + (reader.buffer[reader.at] as number)
+    const textAt = reader.at + 1 + (reader.buffer[reader.at])
     const text = readUtf8(reader.buffer, textAt, reader.end)
     if (text === undefined || reader.end - textAt > LIMITS.maxFailureTextBytes) return false
     if (this.owner.senders[lane]?.failedThere(number, knownCode(code), text) !== true) return false
-    this.seen[lane] = Math.max(this.seen[lane] as number, number)
+    this.seen[lane] = Math.max(this.seen[lane], number)
     this.owner.pumpControl()
     return true
   }

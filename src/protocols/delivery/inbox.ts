@@ -118,7 +118,7 @@ export function decodeInbox(bytes: Uint8Array): (LaneInbox | undefined)[] {
   reader.point(bytes, 1, bytes.length)
   let sound = bytes[0] === STATE_VERSION
   while (sound && reader.at < bytes.length) {
-    const index = bytes[reader.at++] as number
+    const index = bytes[reader.at++]
     const lane = index < MESSAGE_LANES ? readLane(reader) : undefined
     sound = lane !== undefined && lanes[index] === undefined
     lanes[index] = lane
@@ -148,7 +148,7 @@ function readFailure(reader: VarintReader): Failure | undefined {
   const number = reader.read()
   const code = getText(reader.buffer, reader.at, reader.end)
   if (number < 0 || code === undefined) return undefined
-  reader.at += 1 + (reader.buffer[reader.at] as number)
+  reader.at += 1 + (reader.buffer[reader.at])
   const length = reader.read()
   if (length < 0 || reader.at + length > reader.end) return undefined
   const text = readUtf8(reader.buffer, reader.at, reader.at + length)

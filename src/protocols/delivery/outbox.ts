@@ -43,33 +43,33 @@ export class Outbox {
   }
 
   name(number: number): string {
-    return this.names[number & this.mask] as string
+    return this.names[number & this.mask]
   }
 
   body(number: number): Uint8Array {
-    return this.bodies[number & this.mask] as Uint8Array
+    return this.bodies[number & this.mask]
   }
 
   qos(number: number): number {
-    return (this.flags[number & this.mask] as number) & QOS_BITS
+    return (this.flags[number & this.mask]) & QOS_BITS
   }
 
   compress(number: number): boolean {
-    return ((this.flags[number & this.mask] as number) & COMPRESS_BIT) !== 0
+    return ((this.flags[number & this.mask]) & COMPRESS_BIT) !== 0
   }
 
   state(number: number): number {
-    return (this.flags[number & this.mask] as number) >>> STATE_SHIFT
+    return (this.flags[number & this.mask]) >>> STATE_SHIFT
   }
 
   /** monoMs after which the entry is worth nothing. */
   deadline(number: number): number {
-    return this.deadlines[number & this.mask] as number
+    return this.deadlines[number & this.mask]
   }
 
   markSent(number: number): void {
     const slot = number & this.mask
-    this.flags[slot] = ((this.flags[slot] as number) & (QOS_BITS | COMPRESS_BIT)) | (ENTRY.sent << STATE_SHIFT)
+    this.flags[slot] = ((this.flags[slot]) & (QOS_BITS | COMPRESS_BIT)) | (ENTRY.sent << STATE_SHIFT)
   }
 
   /** Makes the entry final: its body is released, its number stays until all older ones are final too. */
@@ -102,10 +102,10 @@ export class Outbox {
     this.deadlines = new Float64Array(room)
     for (let number = head; number < tail; number++) {
       const [from, to] = [number & mask, number & this.mask]
-      this.names[to] = names[from] as string
-      this.bodies[to] = bodies[from] as Uint8Array
-      this.flags[to] = flags[from] as number
-      this.deadlines[to] = deadlines[from] as number
+      this.names[to] = names[from]
+      this.bodies[to] = bodies[from]
+      this.flags[to] = flags[from]
+      this.deadlines[to] = deadlines[from]
     }
   }
 }

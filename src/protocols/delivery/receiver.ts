@@ -104,7 +104,7 @@ export class Receiver implements FrameHandler {
 
   /** See {@link FrameHandler}. */
   onFrame(buffer: Uint8Array, from: number, to: number, owned: boolean): boolean {
-    const kind = buffer[from] as number
+    const kind = buffer[from]
     if ((kind & SEND_MASK) === KIND.send && (kind & 3) < 3) return this.onSend(kind, buffer, from + 1, to, owned)
     if (kind === KIND.start) return this.onStart(buffer, from + 1, to)
     if (kind === KIND.skip) return this.onSkip(buffer, from + 1, to)

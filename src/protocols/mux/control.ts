@@ -97,7 +97,7 @@ export class ControlOut {
     if (!this.sendSession()) return false
     let done = 0
     while (done < this.listed.length) {
-      const stream = this.listed[done] as MuxStream
+      const stream = this.listed[done]
       if (!this.send(stream)) break
       stream.listed = false
       done++
@@ -121,7 +121,7 @@ export class ControlOut {
   private sendSession(): boolean {
     const { state, writer } = this
     if (this.wants & WANT_PONG) {
-      if (!writer.ping(FRAME.PONG, this.pongWords[0] as number, this.pongWords[1] as number)) return false
+      if (!writer.ping(FRAME.PONG, this.pongWords[0], this.pongWords[1])) return false
     }
     if (this.wants & WANT_MAX_DATA) {
       const limit = limitOf(state.local.maxDataBytes, state.consumedBytes)
@@ -135,7 +135,7 @@ export class ControlOut {
     }
     if (this.wants & WANT_PING) {
       const [high, low] = this.pingWords
-      if (!writer.ping(FRAME.PING, high as number, low as number)) return this.keep(WANT_PING)
+      if (!writer.ping(FRAME.PING, high, low)) return this.keep(WANT_PING)
     }
     this.wants = 0
     return true

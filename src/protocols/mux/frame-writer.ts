@@ -108,7 +108,7 @@ export class FrameWriter {
   fin(id: number): boolean {
     if (this.extensible(id) && this.reserve(1, 1) && this.records.mark === this.lastMark) {
       const start = this.records.at - this.lastFrame
-      this.records.buffer[start] = (this.records.buffer[start] as number) | STREAM_FIN
+      this.records.buffer[start] = (this.records.buffer[start]) | STREAM_FIN
       this.lastId = NONE
       return true
     }
@@ -161,7 +161,7 @@ export class FrameWriter {
 }
 
 function copy(source: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {
-  if (to - from <= LOOP_BYTES) for (let i = from; i < to; i++) out[at++] = source[i] as number
+  if (to - from <= LOOP_BYTES) for (let i = from; i < to; i++) out[at++] = source[i]
   else if (from === 0 && to === source.length) out.set(source, at)
   else out.set(source.subarray(from, to), at)
 }

@@ -29,7 +29,7 @@ export class MuxReceiver {
     const { reader, state } = this
     reader.point(buffer, from, to)
     while (reader.at < to && !state.closed) {
-      const problem = this.frame(buffer[reader.at++] as number)
+      const problem = this.frame(buffer[reader.at++])
       if (problem !== undefined) return problem
     }
     return undefined
@@ -141,8 +141,8 @@ export class MuxReceiver {
     if (id !== state.nextPeersId) return 'stream opened out of turn'
     if (state.peerOpened >= state.peerOpenLimit) return 'more streams than allowed'
     if (reader.end - at < 2) return TRUNCATED
-    const priority = buffer[at] as number
-    const nameEnd = at + 2 + (buffer[at + 1] as number)
+    const priority = buffer[at]
+    const nameEnd = at + 2 + (buffer[at + 1])
     if (nameEnd > reader.end) return TRUNCATED
     if (priority >= PRIORITIES) return 'unknown priority'
     const name = readUtf8(buffer, at + 2, nameEnd)

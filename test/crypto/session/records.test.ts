@@ -50,7 +50,7 @@ describe('stream records', () => {
     const nonces = counters.map(counter => {
       const nonce = new Uint8Array(12)
       setNonce(nonce, iv, counter)
-      const number = nonce.reduce((sum, byte, i) => sum * 256n + BigInt(byte ^ (iv[i] as number)), 0n)
+      const number = nonce.reduce((sum, byte, i) => sum * 256n + BigInt(byte ^ (iv[i])), 0n)
       return Number(number)
     })
     expect(nonces).toEqual(counters)
@@ -113,9 +113,9 @@ describe('datagram records', () => {
     const order = packets.map((_, i) => i).sort((a, b) => a - b)
     for (let i = 0; i + 100 < order.length; i++) {
       const j = i + roll(100)
-      ;[order[i], order[j]] = [order[j] as number, order[i] as number]
+      ;[order[i], order[j]] = [order[j], order[i]]
     }
-    for (const i of order) expect(take(opener, packets[i] as Uint8Array)).toBe(true)
+    for (const i of order) expect(take(opener, packets[i])).toBe(true)
     for (const packet of packets) expect(take(opener, packet)).toBe(false)
     sealer.free()
     opener.free()
@@ -157,7 +157,7 @@ describe('datagram records', () => {
     const packet = datagram(sealer, 'hello')
     for (let at = 0; at < packet.length; at++) {
       const changed = packet.slice()
-      changed[at] = (changed[at] as number) ^ 0x80
+      changed[at] = (changed[at]) ^ 0x80
       expect(take(opener, changed), `byte ${at}`).toBe(false)
     }
     for (let length = 0; length < packet.length; length++) expect(take(opener, packet.slice(0, length))).toBe(false)

@@ -74,7 +74,7 @@ describe('connection throttle', () => {
     expect(
       passing(
         machine,
-        i => ['198.51.100.1', '::ffff:198.51.100.1', '::FFFF:c633:6401', '[::ffff:198.51.100.1]'][i % 4] as string,
+        i => ['198.51.100.1', '::ffff:198.51.100.1', '::FFFF:c633:6401', '[::ffff:198.51.100.1]'][i % 4],
         100,
       ),
     ).toBe(3)

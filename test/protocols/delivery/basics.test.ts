@@ -129,7 +129,7 @@ describe('one-way messages', () => {
     const next = pair.a.delivery.send('x', numbered(2), { qos: 2, priority: 1 }, pair.time)
     pair.run()
     pair.cut()
-    pair.b.delivery.notHandled(pair.b.atWork[0] as number, 'HANDLER_FAILED', 'late', pair.time)
+    pair.b.delivery.notHandled(pair.b.atWork[0], 'HANDLER_FAILED', 'late', pair.time)
     pair.b.handler = message => pair.b.delivery.handled(message.token, pair.time)
     pair.connect().run()
     expect(pair.a.statuses.get(token)?.at(-1)).toEqual(['failed', 'HANDLER_FAILED', 'late'])

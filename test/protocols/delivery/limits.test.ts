@@ -63,12 +63,12 @@ describe('limits of the sender', () => {
     const pair = new DeliveryPair({ a: { config: { maxMessageBytes: 2000 } } }).connect().run()
     const bodies = [2000, 2001, 1024 * 1024 + 1]
     pair.b.answerer = request =>
-      pair.b.delivery.respond(request.token, new Uint8Array(bodies[numberOf(request.body)] as number), pair.time)
+      pair.b.delivery.respond(request.token, new Uint8Array(bodies[numberOf(request.body)]), pair.time)
     const tokens = [0, 1, 2].map(n =>
       pair.a.delivery.request('x', numbered(n), { priority: 1, timeoutMs: 9 }, pair.time),
     )
     pair.run()
-    expect(pair.a.responses.get(tokens[0] as number)).toHaveLength(2000)
+    expect(pair.a.responses.get(tokens[0])).toHaveLength(2000)
     expect(tokens.slice(1).map(token => pair.a.failures.get(token)?.[0])).toEqual(Array(2).fill('MESSAGE_TOO_LARGE'))
   })
 
@@ -76,7 +76,7 @@ describe('limits of the sender', () => {
     const pair = new DeliveryPair({ a: { config: { maxQueuedMessages: 3 } } })
     const tokens = [1, 2, 3].map(n => pair.a.delivery.send('x', numbered(n), NORMAL, pair.time))
     expect(codeOf(() => pair.a.delivery.send('x', numbered(4), NORMAL, pair.time))).toBe('QUEUE_FULL')
-    pair.a.delivery.cancel(tokens[0] as number, pair.time)
+    pair.a.delivery.cancel(tokens[0], pair.time)
     expect(codeOf(() => pair.a.delivery.send('x', numbered(4), NORMAL, pair.time))).toBeUndefined()
   })
 

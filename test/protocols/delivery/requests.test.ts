@@ -16,9 +16,9 @@ describe('requests', () => {
     const open = [...pair.b.requests]
     while (open.length > 0) {
       const [request] = open.splice(roll(open.length), 1)
-      const n = numberOf(request?.body as Uint8Array)
-      if (n % 3 === 0) pair.b.delivery.refuse(request?.token as number, 'NO_HANDLER', `none for ${n}`, pair.time)
-      else pair.b.delivery.respond(request?.token as number, numbered(n + 1000), pair.time)
+      const n = numberOf(request?.body)
+      if (n % 3 === 0) pair.b.delivery.refuse(request?.token, 'NO_HANDLER', `none for ${n}`, pair.time)
+      else pair.b.delivery.respond(request?.token, numbered(n + 1000), pair.time)
     }
     pair.run(dice(7), 100)
     tokens.forEach((token, n) => {
@@ -40,7 +40,7 @@ describe('requests', () => {
     pair.pass(1)
     expect(pair.a.failures.get(token)?.[0]).toBe('TIMEOUT')
     pair.run()
-    const there = pair.b.requests[0]?.token as number
+    const there = pair.b.requests[0]?.token
     expect(pair.b.cancelled).toEqual([there])
     pair.b.delivery.respond(there, numbered(2), pair.time)
     pair.run()
@@ -95,7 +95,7 @@ describe('requests', () => {
     pair.b.answerer = () => undefined
     pair.a.delivery.request('x', numbered(1), CALL, pair.time)
     pair.run()
-    const old = pair.b.requests[0]?.token as number
+    const old = pair.b.requests[0]?.token
     pair.cut()
     expect(pair.b.cancelled).toEqual([old])
     pair.a.restart(0xa2)
@@ -105,7 +105,7 @@ describe('requests', () => {
     pair.b.delivery.respond(old, numbered(99), pair.time)
     pair.run()
     expect(pair.a.responses.size).toBe(0)
-    pair.b.delivery.respond(pair.b.requests[1]?.token as number, numbered(3), pair.time)
+    pair.b.delivery.respond(pair.b.requests[1]?.token, numbered(3), pair.time)
     pair.run()
     expect(numberOf(pair.a.responses.get(token) as Uint8Array)).toBe(3)
   })
@@ -116,8 +116,8 @@ describe('requests', () => {
     const tokens = [1, 2, 3, 4].map(n => pair.a.delivery.request('x', numbered(n), CALL, pair.time))
     pair.run()
     expect(pair.b.requests).toHaveLength(3)
-    expect(pair.a.failures.get(tokens[3] as number)?.[0]).toBe('RATE_LIMITED')
-    pair.b.delivery.respond(pair.b.requests[0]?.token as number, numbered(0), pair.time)
+    expect(pair.a.failures.get(tokens[3])?.[0]).toBe('RATE_LIMITED')
+    pair.b.delivery.respond(pair.b.requests[0]?.token, numbered(0), pair.time)
     pair.run()
     pair.a.delivery.request('x', numbered(5), CALL, pair.time)
     pair.run()

@@ -126,7 +126,7 @@ describe('restarts', () => {
     pair.b.handler = message => pair.b.delivery.notHandled(message.token, 'HANDLER_FAILED', 'no', pair.time)
     pair.a.delivery.send('x', numbered(1), { qos: 2, priority: 2 }, pair.time)
     pair.run()
-    const state = pair.b.saves[0] as Uint8Array
+    const state = pair.b.saves[0]
     for (let cut = 2; cut < state.length; cut++) {
       expect(() => pair.b.restart(1, state.slice(0, cut))).toThrow(/cannot be read/)
     }

@@ -107,7 +107,7 @@ describe('waits', () => {
   it('spreads nodes that lost the same peer over the whole wait', () => {
     const waits = Array.from({ length: 1000 }, (_, i) => new Backoff(DEFAULT_DIAL, seeded(i * 7919 + 1)).delayMs(6))
     const quarters = [0, 0, 0, 0]
-    for (const ms of waits) quarters[Math.min(3, Math.floor(ms / 4000))]!++
+    for (const ms of waits) quarters[Math.min(3, Math.floor(ms / 4000))]++
     for (const count of quarters) expect(count).toBeGreaterThan(150)
   })
 

@@ -113,9 +113,9 @@ describe('mux streams', () => {
     pair = new MuxPair({ records: { bodyBytes: 16_500, maxWaitingBytes: 1 } })
     pair.a.send(0, pattern(20_000))
     const ids = [0, 1, 2].map(i => pair.a.mux.open(`s${i}`, i))
-    pair.a.mux.reset(ids[1] as number, 4)
-    pair.a.mux.end(ids[0] as number)
-    pair.a.mux.stop(ids[2] as number, 8)
+    pair.a.mux.reset(ids[1], 4)
+    pair.a.mux.end(ids[0])
+    pair.a.mux.stop(ids[2], 8)
     pair.a.mux.ping(1)
     pair.a.mux.ping(2)
     expect(pair.b.events).toEqual([])
@@ -166,7 +166,7 @@ describe('mux streams', () => {
       a.mux.resume()
       const record = a.records.take()
       if (record === undefined) continue
-      kinds.push(record[0] as number)
+      kinds.push(record[0])
       b.mux.receive(record, 0, record.length)
     }
     // PONG, MAX_DATA, PING; FIN of `done` and the place it frees; OPEN, STOP, RESET of `own`; STOP, FIN of `live`.

@@ -68,7 +68,7 @@ class Model {
 
   run({ side, act, pick, size }: Step): void {
     const end = this.pair[side]
-    const id = this.ids[side][pick % this.ids[side].length] as number
+    const id = this.ids[side][pick % this.ids[side].length]
     if (act === 'open') this.open(side, end)
     else if (act === 'deliver') this.pair.deliver(end)
     else if (act === 'consume') this.consume(side, end, id, size)

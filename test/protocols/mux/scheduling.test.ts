@@ -97,7 +97,7 @@ describe('mux scheduling', () => {
     for (const stream of streams) queue.push(stream)
     for (let turn = 0; turn < 4096; turn++) {
       const stream = queue.shift() as MuxStream
-      counts[stream.priority] = (counts[stream.priority] as number) + 1
+      counts[stream.priority] = (counts[stream.priority]) + 1
       queue.push(stream)
     }
     expect(counts).toEqual([3584, 448, 56, 8])
@@ -108,10 +108,10 @@ describe('mux scheduling', () => {
     const pair = full(({ a }) => {
       for (let i = 0; i < 3; i++) {
         ids.push(a.mux.open('x', 2))
-        a.send(ids[i] as number, pattern(100))
+        a.send(ids[i], pattern(100))
       }
-      a.mux.priority(ids[2] as number, 0)
-      a.mux.reset(ids[0] as number, 9)
+      a.mux.priority(ids[2], 0)
+      a.mux.reset(ids[0], 9)
       a.mux.priority(12345, 0)
     })
     pair.settle()
