@@ -23,8 +23,9 @@ export class SimHost {
     readonly name: string,
   ) {}
 
-  /** An address of its own for limits per host, as `10.1.2.3`. */
+  /** An address for limits per host and subnet: the first 51,200 hosts share no /16. */
   get ip(): string {
-    return `10.${this.index >>> 16}.${(this.index >>> 8) & 255}.${this.index & 255}`
+    const { index } = this
+    return `${10 + (Math.floor(index / 256) % 200)}.${index & 255}.${Math.floor(index / 51_200) & 255}.1`
   }
 }

@@ -18,7 +18,7 @@ export class Ear implements EndOwner {
     return concat(...this.chunks)
   }
 
-  endOpen(): void {
+  endOpen(_end: End): void {
     this.events.push('open')
   }
 
