@@ -1,8 +1,12 @@
 /** Where a node tells what it does. Fields never hold secrets. */
 export interface Logger {
+  /** What helps to follow one message or peer. */
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void
+  /** What an operator wants to see once. */
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  /** What may become a problem. */
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  /** What failed and needs somebody. */
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 

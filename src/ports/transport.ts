@@ -86,7 +86,9 @@ export interface DialOptions {
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason: unknown
+  /** Hears of the abort. */
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  /** Hears no more. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 

@@ -13,9 +13,9 @@ import { TurnQueue } from './turns.js'
 /** The sending half of a mux: opens streams, writes within the peer's windows, and shares room out by turns. */
 export class MuxSender {
   /** Wait for room in the session, or for others to have had their turn. */
-  private readonly waiting = new TurnQueue()
+  private readonly waiting = new TurnQueue<MuxStream>()
   /** Wait for the peer's session window. Apart, because lanes do not need it. */
-  private readonly starved = new TurnQueue()
+  private readonly starved = new TurnQueue<MuxStream>()
   private turn: MuxStream | undefined
   private turnBytes = 0
   private running = false

@@ -44,7 +44,7 @@ export class MuxStream {
   listed = false
 
   /** The queue it waits in for a turn, with its neighbours there. */
-  queue: TurnQueue | undefined = undefined
+  queue: TurnQueue<MuxStream> | undefined = undefined
   previous: MuxStream | undefined = undefined
   next: MuxStream | undefined = undefined
 

@@ -1,20 +1,29 @@
 import { PRIORITIES, TURNS_PER_YIELD } from './config.js'
-import type { MuxStream } from './stream.js'
+
+/** What stands in a {@link TurnQueue}: it carries the links of the list itself. */
+export interface Waiting<T extends Waiting<T>> {
+  /** 0 urgent … 3 bulk; does not change while it waits. */
+  priority: number
+  /** The queue it stands in. */
+  queue: TurnQueue<T> | undefined
+  previous: T | undefined
+  next: T | undefined
+}
 
 /**
  * Streams that wait for a turn to write: strict priority, round robin inside one. Nobody starves: of eight turns of a
  * priority one goes down to those below it, and so on downwards. An intrusive list, so waiting allocates nothing and a
  * stream that ends leaves at once.
  */
-export class TurnQueue {
+export class TurnQueue<T extends Waiting<T>> {
   /** Streams in the queue. */
   size = 0
-  private readonly heads: (MuxStream | undefined)[] = new Array<undefined>(PRIORITIES).fill(undefined)
-  private readonly tails: (MuxStream | undefined)[] = new Array<undefined>(PRIORITIES).fill(undefined)
+  private readonly heads: (T | undefined)[] = new Array<undefined>(PRIORITIES).fill(undefined)
+  private readonly tails: (T | undefined)[] = new Array<undefined>(PRIORITIES).fill(undefined)
   private readonly turns: number[] = new Array<number>(PRIORITIES).fill(0)
 
   /** Puts a stream at the end of its priority; one that waits already keeps its place. */
-  push(stream: MuxStream): void {
+  push(stream: T): void {
     if (stream.queue === this) return
     stream.queue?.remove(stream)
     const tail = this.tails[stream.priority]
@@ -28,7 +37,7 @@ export class TurnQueue {
   }
 
   /** Takes a stream out, wherever it stands. */
-  remove(stream: MuxStream): void {
+  remove(stream: T): void {
     if (stream.queue !== this) return
     const { previous, next } = stream
     if (previous === undefined) this.heads[stream.priority] = next
@@ -42,7 +51,7 @@ export class TurnQueue {
   }
 
   /** Takes out the stream whose turn it is. */
-  shift(): MuxStream | undefined {
+  shift(): T | undefined {
     let priority = this.waitingFrom(0)
     if (priority < 0) return undefined
     for (;;) {
@@ -50,7 +59,7 @@ export class TurnQueue {
       if (lower < 0 || !this.yields(priority)) break
       priority = lower
     }
-    const stream = this.heads[priority] as MuxStream
+    const stream = this.heads[priority] as T
     this.remove(stream)
     return stream
   }
