@@ -35,7 +35,7 @@ export interface EngineConfig {
   readonly delivery: DeliveryConfig
   readonly admission: AdmissionConfig
   readonly dial: DialConfig
-  /** Messages a peer may send; more are held back. Default: no limit. */
+  /** Whether the message rates of `admission` hold: what is over them waits, and requests are refused. Default false. */
   readonly limitMessages: boolean
 }
 

@@ -134,6 +134,9 @@ export interface PeerState {
   agent: string
   /** Whether its deadline is to be looked up again. */
   stale: boolean
+  /** When messages over the rate may go on, monoMs. */
+  readonly heldUntilMs: number | undefined
+  releaseHeld(): void
   onLaneData(connection: ConnectionState, lane: number, buffer: Uint8Array, from: number, to: number): boolean
   onLaneWritable(connection: ConnectionState, lane: number): void
   /** The statuses of the next message of this priority are the node's own business. */
@@ -193,6 +196,8 @@ export interface PeersPart {
   release(info: CarrierInfo): void
   allows(id: PeerId): boolean
   isFull(id: PeerId | undefined): boolean
+  /** How long a message of the peer of this size has to wait for its rate, ms; 0 when it counts and may pass. */
+  waitMs(id: PeerId, bytes: number): number
   /** Something happened that may have changed the peer's deadline. */
   touched(peer: PeerState): void
   /** A failure refuses the session. */

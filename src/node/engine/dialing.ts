@@ -226,7 +226,7 @@ export class Dialing implements DialingPart {
   private retryAttach(attempt: DialAttempt): void {
     const { random, time, sink } = this.core
     const spanMs = Math.min(FIRST_RETRY_MS * 2 ** attempt.tries++, MAX_RETRY_MS)
-    const jitter = (random.fill(new Uint8Array(1))[0]) / 255
+    const jitter = random.fill(new Uint8Array(1))[0] / 255
     attempt.waitUntilMs = time.monoMs + spanMs * (0.5 + jitter / 2)
     sink.wantTick()
   }

@@ -10,6 +10,14 @@ import type { Identify } from './identify.js'
 /** Names under this prefix are the node's own and never reach handlers. */
 export const RESERVED_PREFIX = 'hyphae/'
 
+interface HeldMessage {
+  readonly token: number
+  readonly name: string
+  readonly body: Uint8Array
+  readonly priority: Priority
+  readonly qos: Qos
+}
+
 /** One remote peer: its messages, which outlive sessions, and the session there is now. */
 export class Peer implements DeliverySink, PeerState {
   readonly delivery: Delivery
@@ -23,6 +31,9 @@ export class Peer implements DeliverySink, PeerState {
   agent = ''
   /** Tokens of the node's own messages, whose statuses nobody else has to hear of. */
   private readonly own = new Set<number>()
+  /** Messages over the rate, at most one a lane. */
+  private readonly held: HeldMessage[] = []
+  private heldUntil = 0
   stale = false
 
   constructor(
@@ -104,6 +115,32 @@ export class Peer implements DeliverySink, PeerState {
   }
 
   onMessage(token: number, name: string, body: Uint8Array, priority: Priority, qos: Qos): void {
+    const waitMs = this.core.peers.waitMs(this.id, body.length)
+    // A message over the rate stays where it is: its lane hands up no other until it is handled, so the peer is held
+    // back by its own window and nothing is lost.
+    if (waitMs > 0) this.hold({ token, name, body, priority, qos }, waitMs)
+    else this.deliver(token, name, body, priority, qos)
+  }
+
+  /** When messages over the rate may go on, monoMs. */
+  get heldUntilMs(): number | undefined {
+    return this.held.length === 0 ? undefined : this.heldUntil
+  }
+
+  /** Hands up what was held back, as far as the rate allows. */
+  releaseHeld(): void {
+    for (const { token, name, body, priority, qos } of this.held.splice(0)) {
+      this.onMessage(token, name, body, priority, qos)
+    }
+  }
+
+  private hold(message: HeldMessage, waitMs: number): void {
+    this.held.push(message)
+    this.heldUntil = this.core.time.monoMs + waitMs
+    this.core.peers.touched(this)
+  }
+
+  private deliver(token: number, name: string, body: Uint8Array, priority: Priority, qos: Qos): void {
     if (!name.startsWith(RESERVED_PREFIX)) return this.core.sink.onMessage(this.id, token, name, body, priority, qos)
     if (name === EARLY_ANSWER) this.core.early.answered(this.id, body)
     else this.identify.receive(this, name, body)
@@ -111,6 +148,11 @@ export class Peer implements DeliverySink, PeerState {
   }
 
   onRequest(token: number, name: string, body: Uint8Array, timeoutMs: number): void {
+    const waitMs = this.core.peers.waitMs(this.id, body.length)
+    if (waitMs > 0) {
+      const text = `too many requests: try again in ${Math.ceil(waitMs)} ms`
+      return this.delivery.refuse(token, 'RATE_LIMITED', text, this.core.time)
+    }
     this.core.sink.onRequest(this.id, token, name, body, timeoutMs)
   }
 

@@ -80,6 +80,13 @@ export class PeerTable implements PeersPart {
     return this.admission.checkPeer(id, this.core.time).ok
   }
 
+  /** How long a message of the peer of this size has to wait for its rate, ms; 0 when it counts and may pass. */
+  waitMs(id: PeerId, bytes: number): number {
+    if (!this.core.config.limitMessages) return 0
+    const verdict = this.admission.allowMessage(id, bytes, this.core.time)
+    return verdict.ok ? 0 : Math.max(1, verdict.retryAfterMs)
+  }
+
   /** Whether one more peer would be too many. Peers already connected are never too many. */
   isFull(id: PeerId | undefined): boolean {
     if (id !== undefined && this.peers.get(id)?.connected === true) return false
@@ -150,6 +157,7 @@ export class PeerTable implements PeersPart {
       this.touched(peer)
       health.check(peer)
       peer.delivery.tick(time)
+      if (time.monoMs >= (peer.heldUntilMs ?? Infinity)) peer.releaseHeld()
       peer.connection?.session.tick(time)
       this.giveUp(peer)
     }
@@ -174,7 +182,7 @@ export class PeerTable implements PeersPart {
   private dueOf(peer: PeerState): number | undefined {
     let next = earlier(peer.delivery.nextDeadline(), this.core.health.dueOf(peer))
     if (peer.connection !== undefined) next = earlier(next, peer.connection.session.nextDeadline())
-    return earlier(next, this.giveUpAt(peer))
+    return earlier(earlier(next, peer.heldUntilMs), this.giveUpAt(peer))
   }
 
   private giveUpAt(peer: PeerState): number | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_ADMISSION } from '../../../src/protocols/admission/config.js'
 import { utf8 } from '../../../src/core/text.js'
 import { EngineNet } from '../../support/engine-net.js'
 
@@ -188,5 +189,30 @@ describe('connecting', () => {
     expect(a.statuses.map(s => s.status)).toEqual(['queued'])
     net.run(2000)
     expect(a.statuses.at(-1)).toMatchObject({ status: 'failed', failure: { code: 'PEER_UNREACHABLE' } })
+  })
+
+  it('[C48] holds a flooder to its rate without losing a message, and leaves the others alone', () => {
+    const net = new EngineNet()
+    const admission = { ...DEFAULT_ADMISSION, messageRate: { perSecond: 10, burst: 20 } }
+    const hub = net.node('hub', { limitMessages: true, admission })
+    const flooder = net.node('flooder')
+    const other = net.node('other')
+    flooder.connect(hub)
+    other.connect(hub)
+    net.run(100)
+    for (let i = 0; i < 100; i++) flooder.send(hub, 'flood', Uint8Array.of(i), 1)
+    other.send(hub, 'calm', utf8('x'), 1)
+    net.run(1000)
+    const calm = hub.messages.filter(m => m.name === 'calm').length
+    const flood = hub.messages.filter(m => m.name === 'flood').length
+    expect(calm).toBe(1)
+    expect(flood).toBeGreaterThanOrEqual(20)
+    expect(flood).toBeLessThanOrEqual(32)
+    flooder.request(hub, 'echo', utf8('x'))
+    net.run(50)
+    expect(flooder.responses[0]?.failure?.code).toBe('RATE_LIMITED')
+    net.run(10_000)
+    const bodies = hub.messages.filter(m => m.name === 'flood').map(m => m.body[0])
+    expect(bodies).toEqual([...Array(100).keys()])
   })
 })
