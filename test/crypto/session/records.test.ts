@@ -122,6 +122,7 @@ describe('datagram records', () => {
   })
 
   it('[§6.19] a counter is accepted once, whatever the order: the window against a set of all counters', () => {
+    const wrong: number[] = []
     for (let seed = 1; seed <= 20; seed++) {
       const roll = dice(seed)
       const window = new ReplayWindow()
@@ -132,13 +133,14 @@ describe('datagram records', () => {
         if (roll(50) === 0) base += roll(3) === 0 ? roll(10_000) : roll(200)
         const counter = Math.max(0, base + roll(2300) - 1150)
         const expected = !seen.has(counter) && counter > highest - LIMITS.datagramWindow
-        expect(window.accepts(counter)).toBe(expected)
+        if (window.accepts(counter) !== expected) wrong.push(counter)
         if (!expected) continue
         window.mark(counter)
         seen.add(counter)
         highest = Math.max(highest, counter)
       }
     }
+    expect(wrong).toEqual([])
   })
 
   it('[§6.19] the oldest counter of the window survives the newest one of the same word', () => {

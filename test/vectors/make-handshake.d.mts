@@ -1,0 +1,2 @@
+/** Contents of the vector files, by name. */
+export const made: Record<'handshake.json' | 'records.json' | 'attach.json', unknown>
