@@ -59,11 +59,30 @@ export function titlesIn(source, file) {
   return titles
 }
 
+/**
+ * Texts that begin with an id in brackets and are no title themselves: rows of tables that titles are built from.
+ * The tests of this reader are left out by the caller, because their samples look the same.
+ */
+export function titleTextsIn(source, file) {
+  const titles = []
+  walk(source, node => {
+    const text = textOf(node)
+    if (text === undefined || !/^\[(?:[A-E]\d+|§6\.\d+)[\],\s]/.test(text)) return
+    const { parent } = node
+    const isTitle = ts.isCallExpression(parent) && parent.arguments[0] === node
+    if (!isTitle) titles.push({ title: text, file, line: lineOf(source, node), ids: idsOf(text) })
+  })
+  return titles
+}
+
 /** Every test title of the project, the runtime suite's and the benchmarks' included. */
 export function readTitles() {
-  const inTests = filesUnder(at('test'), file => /\.test\.(ts|mjs)$/.test(file))
+  const sources = filesUnder(at('test'), file => /\.(ts|mjs)$/.test(file) && !file.includes('/node_modules/'))
+  const inTests = sources.filter(file => !relativePath(file).startsWith('test/repo/') || file.endsWith('.test.mjs'))
   const inBenches = filesUnder(at('bench'), file => /\.bench\.mjs$/.test(file))
-  return [...inTests, ...inBenches].flatMap(file => titlesIn(parseFile(file, file), relativePath(file)))
+  const titles = [...inTests, ...inBenches].flatMap(file => titlesIn(parseFile(file, file), relativePath(file)))
+  const inTables = sources.filter(file => !relativePath(file).startsWith('test/repo/'))
+  return [...titles, ...inTables.flatMap(file => titleTextsIn(parseFile(file, file), relativePath(file)))]
 }
 
 /** Ids in titles that no table knows: a slip of the pen would otherwise prove nothing, silently. */

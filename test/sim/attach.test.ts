@@ -18,7 +18,7 @@ function pair(options: Parameters<typeof createSimulation>[0] = {}): { sim: Simu
 }
 
 describe('change of carrier', () => {
-  it('[§6.21b] [C7] a socket cut at every byte of an ATTACH exchange and of what is resent loses and doubles nothing', () => {
+  it('[§6.21] [C7] a socket cut at every byte of an ATTACH exchange and of what is resent loses and doubles nothing', () => {
     const bytes = new SeededRandom('file').fill(new Uint8Array(3000))
     for (let cutAt = 0; cutAt < EXCHANGE_BYTES + 250; cutAt++) {
       const { sim, a, b } = pair({ seed: cutAt })
