@@ -125,7 +125,7 @@ export function writeHeader(out: Uint8Array, type: number, index: number, flags 
  */
 export function packetLength(buffer: Uint8Array, from: number, to: number, maxBytes: number): number {
   if (to - from < 1) return 0
-  const type = buffer[from] as number
+  const type = buffer[from]
   const fixed = FIXED.get(type)
   if (fixed !== undefined) return fixed
   if (type === PACKET.certificates) {
@@ -135,8 +135,7 @@ export function packetLength(buffer: Uint8Array, from: number, to: number, maxBy
   }
   if (type === PACKET.resume) {
     if (to - from < RESUME.bytes) return 0
-    const early =
-      ((buffer[from + RESUME.earlyLength] as number) << 8) | (buffer[from + RESUME.earlyLength + 1] as number)
+    const early = (buffer[from + RESUME.earlyLength] << 8) | buffer[from + RESUME.earlyLength + 1]
     return early > maxBytes ? -1 : resumeBytes(early)
   }
   return -1

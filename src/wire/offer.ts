@@ -71,8 +71,8 @@ export function writeOffer(out: Uint8Array, at: number, offer: Offer, status = 0
 /** Reads an offer; trailing bytes are ignored so that later versions can use them. Ranges are the reader's to check. */
 export function readOffer(bytes: Uint8Array, at: number): Offer {
   return {
-    minVersion: bytes[at + 2] as number,
-    maxVersion: bytes[at + 3] as number,
+    minVersion: bytes[at + 2],
+    maxVersion: bytes[at + 3],
     ciphers: readU16(bytes, at + 4),
     features: readU32(bytes, at + 6),
     maxDataBytes: readU32(bytes, at + 10),

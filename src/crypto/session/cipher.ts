@@ -22,15 +22,15 @@ const DEFAULT_REKEY: RekeyLimits = LIMITS
 
 /** iv ⊕ counter, as TLS 1.3 does (RFC 8446 §5.3): the counter is unique for the life of the session. */
 export function setNonce(nonce: Uint8Array, iv: Uint8Array, counter: number): void {
-  for (let i = 0; i < 4; i++) nonce[i] = iv[i] as number
+  for (let i = 0; i < 4; i++) nonce[i] = iv[i]
   let high = Math.floor(counter / 0x1_0000_0000)
   let low = counter >>> 0
   for (let i = 11; i >= 8; i--) {
-    nonce[i] = (iv[i] as number) ^ (low & 255)
+    nonce[i] = iv[i] ^ (low & 255)
     low >>>= 8
   }
   for (let i = 7; i >= 4; i--) {
-    nonce[i] = (iv[i] as number) ^ (high & 255)
+    nonce[i] = iv[i] ^ (high & 255)
     high >>>= 8
   }
 }
@@ -141,7 +141,7 @@ export class RecordOpener {
    * @returns whether it was genuine; the plaintext (type ‖ body) is then at `[at + 3, end - 16)`
    */
   open(buffer: Uint8Array, at: number, end: number): boolean {
-    const phase = buffer[at] as number
+    const phase = buffer[at]
     if (phase === phaseByte(this.epoch, this.step)) return this.openWith(this.key, buffer, at, end)
     if (phase === phaseByte(this.epoch, this.step + 1)) return this.openNextStep(buffer, at, end)
     if (this.nextSecret !== undefined && phase === phaseByte(this.epoch + 1, 0))

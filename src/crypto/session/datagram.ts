@@ -31,7 +31,7 @@ export class ReplayWindow {
   }
 
   private word(counter: number): number {
-    return this.seen[Math.floor(counter / 32) % this.seen.length] as number
+    return this.seen[Math.floor(counter / 32) % this.seen.length]
   }
 
   private advance(counter: number): void {

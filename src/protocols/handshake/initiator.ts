@@ -125,7 +125,7 @@ export class Initiator {
   }
 
   private onPacket(packet: Uint8Array, time: Time): boolean {
-    const type = packet[HEADER.type] as number
+    const type = packet[HEADER.type]
     if (type !== PACKET.versionReject && !speaksOurs(packet)) {
       this.fail('PROTOCOL_VIOLATION', 'the peer answers in another version or suite')
       return false
@@ -233,7 +233,7 @@ export class Initiator {
 
   private establish(packet: Uint8Array, selectAt: number, time: Time, resumed: boolean): void {
     const { context, index, sink } = this.options
-    const status = packet[selectAt] as number
+    const status = packet[selectAt]
     if (status !== SELECT.ok) return this.failSelection(status)
     const agreed: Offer = readOffer(packet, selectAt)
     if (!isSelectionOf(agreed, context.offer))
@@ -250,7 +250,7 @@ export class Initiator {
       staticKey: certificate.staticKey,
       agreed,
       remote: agreed,
-      wantsChain: ((packet[selectAt + 1] as number) & SELECT_WANTS_CERTIFICATE) !== 0,
+      wantsChain: (packet[selectAt + 1] & SELECT_WANTS_CERTIFICATE) !== 0,
       resumed,
       early: new Uint8Array(0),
     }
@@ -322,8 +322,8 @@ export class Initiator {
   }
 
   private onVersionReject(packet: Uint8Array): void {
-    const lowest = packet[VERSION_REJECT.lowest] as number
-    const highest = packet[VERSION_REJECT.highest] as number
+    const lowest = packet[VERSION_REJECT.lowest]
+    const highest = packet[VERSION_REJECT.highest]
     const version = versionAfterHint(lowest, highest, this.options.minVersion ?? 0)
     const which = `the peer says it speaks versions ${lowest} to ${highest}`
     this.fail(

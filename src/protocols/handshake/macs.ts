@@ -69,7 +69,7 @@ export class CookieJar {
     writeHeader(out, PACKET.cookie, 0)
     const mask = this.blake3.keyed(key, concat(utf8('mask'), mac1), MAC_BYTES)
     const cookie = this.cookie(this.secrets[0], address)
-    for (let i = 0; i < MAC_BYTES; i++) out[COOKIE.cookie + i] = (cookie[i] as number) ^ (mask[i] as number)
+    for (let i = 0; i < MAC_BYTES; i++) out[COOKIE.cookie + i] = cookie[i] ^ mask[i]
     out.set(cookieMac(this.blake3, key, mac1, out), COOKIE.mac)
     return out
   }
@@ -105,7 +105,7 @@ export function openCookie(
   const mac = reply.subarray(COOKIE.mac, COOKIE.macEnd)
   if (!equalConstantTime(cookieMac(blake3, key, mac1, reply), mac)) return undefined
   const mask = blake3.keyed(key, concat(utf8('mask'), mac1), MAC_BYTES)
-  return mask.map((byte, i) => byte ^ (reply[COOKIE.cookie + i] as number))
+  return mask.map((byte, i) => byte ^ reply[COOKIE.cookie + i])
 }
 
 function cookieMac(blake3: Blake3, key: Uint8Array, mac1: Uint8Array, reply: Uint8Array): Uint8Array {

@@ -370,6 +370,6 @@ function readClaims(packet: Uint8Array): Claims {
     staticKey: packet.slice(at + M1_SEALED.staticKey, at + M1_SEALED.staticKeyEnd),
     timestampMs: readU64(packet, at + M1_SEALED.timestamp),
     offer: readOffer(packet, at + M1_SEALED.offer),
-    insists: ((packet[at + M1_SEALED.offer + 1] as number) & OFFER_INSISTS) !== 0,
+    insists: (packet[at + M1_SEALED.offer + 1] & OFFER_INSISTS) !== 0,
   }
 }

@@ -268,7 +268,7 @@ export class Session {
       this.sink.onConfirmed()
     }
     const at = from + RECORD.header
-    const type = buffer[at] as number
+    const type = buffer[at]
     this.acks.note(type, to - from, this.time.monoMs)
     if (this.acks.isDue) this.sink.wantFlush()
     return this.dispatch(type, buffer, at + RECORD.type, to - RECORD.tag)
@@ -343,7 +343,7 @@ export class Session {
   private onClose(body: Uint8Array): boolean {
     if (body.length < 2) return false
     const reason = readUtf8(body, 2, Math.min(body.length, 258)) ?? ''
-    this.end(closeCode(((body[0] as number) << 8) | (body[1] as number)), reason, true)
+    this.end(closeCode((body[0] << 8) | body[1]), reason, true)
     return true
   }
 

@@ -56,7 +56,7 @@ export class RecordReader {
     const wanted = this.heldBytes < RECORD.header ? RECORD.header : recordBytes(this.held as Uint8Array, 0)
     const end = Math.min(to, from + wanted - this.heldBytes)
     const held = this.held as Uint8Array
-    for (let i = from; i < end && wanted === RECORD.header; i++) held[this.heldBytes + i - from] = buffer[i] as number
+    for (let i = from; i < end && wanted === RECORD.header; i++) held[this.heldBytes + i - from] = buffer[i]
     if (wanted !== RECORD.header) held.set(buffer.subarray(from, end), this.heldBytes)
     this.heldBytes += end - from
     return this.heldBytes === RECORD.header && held === this.header && !this.enlarge() ? -1 : end
@@ -86,6 +86,6 @@ export class RecordReader {
 
 /** Bytes of the record whose header is at `at`; -1 when its length is impossible. */
 function recordBytes(buffer: Uint8Array, at: number): number {
-  const length = ((buffer[at + 1] as number) << 8) | (buffer[at + 2] as number)
+  const length = (buffer[at + 1] << 8) | buffer[at + 2]
   return length < SMALLEST ? -1 : RECORD.header + length
 }

@@ -97,7 +97,7 @@ export class SendLog {
   flush(write: (buffer: Uint8Array, from: number, to: number) => boolean): boolean {
     let i = 0
     while (i < this.segments.length) {
-      const segment = this.segments[i++] as Segment
+      const segment = this.segments[i++]
       if (segment.sent === segment.sealed) continue
       const from = segment.sent
       segment.sent = segment.sealed
@@ -183,7 +183,7 @@ export class SendLog {
     this.busy = true
     const size = bytes <= SMALL_SEGMENT_BYTES ? SMALL_SEGMENT_BYTES : LARGE_SEGMENT_BYTES
     for (let i = this.spare.length - 1; i >= 0; i--) {
-      const buffer = this.spare[i] as Uint8Array
+      const buffer = this.spare[i]
       if (buffer.length !== size) continue
       this.spare.splice(i, 1)
       return buffer
@@ -193,5 +193,5 @@ export class SendLog {
 }
 
 function nextRecord(buffer: Uint8Array, at: number): number {
-  return at + RECORD.header + (((buffer[at + 1] as number) << 8) | (buffer[at + 2] as number))
+  return at + RECORD.header + ((buffer[at + 1] << 8) | buffer[at + 2])
 }

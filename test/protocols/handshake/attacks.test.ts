@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { LIMITS } from '../../../src/core/limits.js'
 import { versionAfterHint } from '../../../src/protocols/handshake/offers.js'
-import { ReplayCache } from '../../../src/protocols/handshake/replay-cache.js'
-import { IssuedTickets } from '../../../src/protocols/handshake/tickets.js'
-import { mac1Key, writeMac1 } from '../../../src/protocols/handshake/macs.js'
 import {
   CERT_REQUEST,
   COOKIE,
   M1,
-  M1_SEALED,
   M2,
   PACKET,
   RESUME,
@@ -16,51 +11,8 @@ import {
   VERSION_REJECT,
   writeHeader,
 } from '../../../src/wire/handshake.js'
-import { SELECT } from '../../../src/wire/offer.js'
-import type { Decapsulator } from '../../../src/ports/crypto.js'
-import {
-  confront,
-  equal,
-  Exchange,
-  type ExchangeOptions,
-  HandshakeNet,
-  type HandshakeNode,
-  idOf,
-} from '../../support/handshake-net.js'
-
-const xored = (packet: Uint8Array, at: number, mask = 1) => {
-  const copy = packet.slice()
-  copy[at] = (copy[at] as number) ^ mask
-  return copy
-}
-
-/** Two nodes that know each other. */
-function pair(options: { real?: boolean } = {}) {
-  const net = new HandshakeNet(options)
-  const [alice, bob] = [net.node(), net.node()]
-  alice.learn(bob)
-  bob.learn(alice)
-  return { net, alice, bob }
-}
-
-const dial = (from: HandshakeNode, to: HandshakeNode, options: ExchangeOptions = {}) =>
-  new Exchange(from, to, { certificate: from.learn(to), ...options }).run()
-
-/** A fresh mac1 on a packet that an attacker changed, as anyone who knows the responder can make. */
-function remac(node: HandshakeNode, packet: Uint8Array, at = packet.length - 32): Uint8Array {
-  const copy = packet.slice()
-  const { blake3 } = node.net.kernels
-  writeMac1(blake3, mac1Key(blake3, node.net.networkId, idOf(node)), copy, at)
-  return copy
-}
-
-/** What an outsider sees of a confrontation. */
-const outward = (outcome: ReturnType<typeof confront>) => ({
-  replies: outcome.replies.map(reply => reply.length),
-  established: outcome.established !== undefined,
-  closed: outcome.failed !== undefined,
-})
-const SILENCE = { replies: [], established: false, closed: true }
+import { confront, equal, Exchange } from '../../support/handshake-net.js'
+import { xored, pair, dial, remac, outward, SILENCE, slow } from '../../support/handshake-attacks.js'
 
 describe('first messages', () => {
   it.each([
@@ -120,7 +72,7 @@ describe('first messages', () => {
   it('[§6.9] a bad mac1 is dropped silently, at the cost of no KEM operation', () => {
     const { alice, bob } = pair()
     const [m1] = dial(alice, bob).toResponder as [Uint8Array]
-    const request = new Exchange(alice, bob).run().toResponder[0] as Uint8Array
+    const request = new Exchange(alice, bob).run().toResponder[0]
     const before = bob.shared.kemOperations
     for (const packet of [m1, request]) {
       for (let at = 3; at < packet.length - (packet === m1 ? 16 : 0); at += packet === m1 ? 37 : 1) {
@@ -156,7 +108,7 @@ describe('first messages', () => {
     for (const reply of stale.toInitiator) expect(reply.length).toBeLessThanOrEqual(M1.bytes)
     expect(STALE.bytes).toBeLessThanOrEqual(M1.bytes)
     // Chains are longer, and go only to verified addresses, once a carrier.
-    const request = new Exchange(alice, bob).run().toResponder[0] as Uint8Array
+    const request = new Exchange(alice, bob).run().toResponder[0]
     expect(confront(bob, request, { verifiesAddress: false }).replies).toEqual([])
     const twice = new Uint8Array(2 * CERT_REQUEST.bytes)
     twice.set(request)
@@ -305,7 +257,7 @@ describe('first messages', () => {
     expect(outward(confront(bob, other))).toEqual(SILENCE)
     const hinted = confront(bob, remac(bob, other))
     expect(hinted.replies).toHaveLength(1)
-    expect([...(hinted.replies[0] as Uint8Array).slice(VERSION_REJECT.lowest)]).toEqual([1, 1])
+    expect([...hinted.replies[0].slice(VERSION_REJECT.lowest)]).toEqual([1, 1])
     expect(hinted.failed).toBeDefined()
   })
 
@@ -357,236 +309,3 @@ describe('first messages', () => {
     expect(reflected.b.established).toBeUndefined()
   })
 })
-
-describe('tickets', () => {
-  function ticketFor(alice: HandshakeNode, bob: HandshakeNode) {
-    const { net } = alice
-    const id = net.random.fill(new Uint8Array(32))
-    const key = net.random.fill(new Uint8Array(32))
-    bob.shared.tickets.add(id, key.slice(), bob.learn(alice), net.ms + LIMITS.ticketMs)
-    return () => ({ id, key: key.slice(), certificate: alice.learn(bob) })
-  }
-
-  it('[§6.17] a ticket opens one session; shown again it leads to a full handshake, and its early data stays out', () => {
-    const { alice, bob } = pair({ real: true })
-    const ticket = ticketFor(alice, bob)
-    const early = Uint8Array.of(1, 2, 3)
-    const first = dial(alice, bob, { ticket: ticket(), early })
-    expect(first.agreed).toBe(true)
-    expect([first.a.established?.resumed, first.b.established?.resumed]).toEqual([true, true])
-    expect(first.b.established?.early).toEqual(early)
-    const kems = bob.shared.kemOperations
-    expect(outward(confront(bob, first.toResponder[0] as Uint8Array)).established, 'replayed').toBe(false)
-    expect(bob.shared.kemOperations).toBe(kems)
-    const second = dial(alice, bob, { ticket: ticket(), early })
-    expect(second.toInitiator.map(packet => packet[0])).toEqual([PACKET.ticketUnknown, PACKET.m2])
-    expect(second.agreed).toBe(true)
-    expect([second.a.established?.resumed, second.b.established?.resumed]).toEqual([false, false])
-    expect(second.b.established?.early).toHaveLength(0)
-  })
-
-  it('early data: 16,384 bytes are taken, one more is refused on either side', () => {
-    const { alice, bob } = pair()
-    const early = new Uint8Array(LIMITS.maxEarlyDataBytes).fill(5)
-    const most = dial(alice, bob, { ticket: ticketFor(alice, bob)(), early })
-    expect(most.b.established?.early).toHaveLength(16_384)
-    expect(() => dial(alice, bob, { ticket: ticketFor(alice, bob)(), early: new Uint8Array(16_385) })).toThrow('16384')
-  })
-
-  it('any changed byte of a resumption or its answer ends without a resumed session', () => {
-    const { alice, bob } = pair()
-    const early = new Uint8Array(20)
-    for (let at = 0; at < RESUME.bytes + 72 + 20 + 16; at += 7) {
-      const tamper = (packet: Uint8Array, to: string) =>
-        to === 'responder' && packet[0] === PACKET.resume ? remac(bob, xored(packet, at)) : packet
-      expect(dial(alice, bob, { ticket: ticketFor(alice, bob)(), early, tamper }).a.established?.resumed ?? false).toBe(
-        false,
-      )
-    }
-    for (let at = 0; at < 16 + 1120 + 80; at += 7) {
-      const tamper = (packet: Uint8Array, to: string) => (to === 'initiator' ? xored(packet, at) : packet)
-      expect(dial(alice, bob, { ticket: ticketFor(alice, bob)(), early, tamper }).a.established).toBeUndefined()
-    }
-  })
-
-  it('[§6.20] tickets of expired or revoked peers, or past their time, lead to a full handshake', () => {
-    const { net, alice, bob } = pair()
-    const late = ticketFor(alice, bob)
-    net.ms += LIMITS.ticketMs
-    expect(dial(alice, bob, { ticket: late() }).a.established?.resumed).toBe(false)
-    const revoked = ticketFor(alice, bob)
-    bob.shared.tickets.revoke(alice.credentials.peerId)
-    expect(dial(alice, bob, { ticket: revoked() }).a.established?.resumed).toBe(false)
-    const expired = ticketFor(alice, bob)
-    Object.assign(bob.certificates, { byHash: () => undefined })
-    const full = dial(alice, bob, { ticket: expired() })
-    expect(full.toInitiator[0]?.[0]).toBe(PACKET.ticketUnknown)
-    expect(full.b.established?.certificate, 'its chain is wanted').toBeUndefined()
-  })
-
-  it('an issuer keeps so many tickets and no more, and wipes what it drops', () => {
-    const { net, alice, bob } = pair()
-    const tickets = new IssuedTickets(2)
-    const keys = [1, 2, 3].map(n => new Uint8Array(32).fill(n))
-    const certificate = bob.learn(alice)
-    keys.forEach((key, i) => tickets.add(Uint8Array.of(i), key, certificate, net.ms + 10))
-    expect(keys[0]).toEqual(new Uint8Array(32))
-    expect(tickets.take(Uint8Array.of(0), net.ms)).toBeUndefined()
-    expect(tickets.take(Uint8Array.of(1), net.ms)?.key).toBe(keys[1])
-    expect(tickets.take(Uint8Array.of(1), net.ms)).toBeUndefined()
-    expect(tickets.take(Uint8Array.of(2), net.ms + 10)).toBeUndefined()
-    expect(keys[2]).toEqual(new Uint8Array(32))
-  })
-
-  it('a ticket of another peer, or an answer to one that was not shown, is refused', () => {
-    const { net, alice, bob } = pair()
-    const ticket = ticketFor(alice, bob)
-    expect(() => dial(alice, net.node(), { ticket: ticket() })).toThrow('another peer')
-    const tamper = (packet: Uint8Array, to: string) =>
-      to === 'initiator' && packet[0] === PACKET.ticketUnknown ? xored(packet, 20) : packet
-    bob.shared.tickets.revoke(alice.credentials.peerId)
-    expect(dial(alice, bob, { ticket: ticket(), tamper }).a.failed?.code).toBe('PROTOCOL_VIOLATION')
-  })
-})
-
-describe('bounds and lookups', () => {
-  it('the replay cache refuses when full, forgets by time and takes nothing twice', () => {
-    const cache = new ReplayCache(2, 100)
-    const digest = (n: number) => new Uint8Array(32).fill(n)
-    expect([cache.add(digest(1), 0), cache.add(digest(1), 1), cache.add(digest(2), 50)]).toEqual([true, false, true])
-    expect(cache.add(digest(3), 99)).toBe(false)
-    expect([cache.has(digest(1), 100), cache.has(digest(1), 101), cache.size]).toEqual([true, false, 1])
-    expect(cache.add(digest(3), 101)).toBe(true)
-  })
-
-  it('only so many asynchronous keys work at a time, and a packet behind a waiting one closes', () => {
-    const { alice, bob } = pair()
-    const answers: (() => void)[] = []
-    const { decapsulator } = bob.credentials
-    bob.credentials = { ...bob.credentials, decapsulator: slow(decapsulator, answers) }
-    const m1 = () => dial(alice, bob, { tamper: () => undefined }).toResponder[0] as Uint8Array
-    const outcomes = Array.from({ length: 65 }, () => confront(bob, m1()))
-    expect(answers).toHaveLength(64)
-    expect(outcomes[64]?.failed?.reason).toContain('too many')
-    for (const answer of answers.splice(0)) answer()
-    expect(outcomes.filter(outcome => outcome.established !== undefined)).toHaveLength(64)
-    const two = new Uint8Array(2 * M1.bytes)
-    two.set(m1())
-    two.set(m1(), M1.bytes)
-    const pushed = confront(bob, two)
-    expect([answers.length, pushed.failed?.reason]).toEqual([1, 'data before the answer'])
-    answers[0]?.()
-    expect(pushed.established).toBeUndefined()
-  })
-
-  it('the clock: 90 s pass, a millisecond more is answered and refused', () => {
-    for (const [skewMs, code] of [
-      [90_000, undefined],
-      [-90_000, undefined],
-      [90_001, 'CLOCK_SKEW'],
-      [-90_001, 'CLOCK_SKEW'],
-    ] as const) {
-      const { alice, bob } = pair()
-      alice.skewMs = skewMs
-      const { a, b } = dial(alice, bob)
-      expect([a.failed?.code, b.failed?.code]).toEqual([code, code])
-      expect(a.established === undefined).toBe(code !== undefined)
-    }
-  })
-
-  it.each([
-    [SELECT.refused, 'PEER_DENIED'],
-    [SELECT.busy, 'LIMIT_EXCEEDED'],
-    [SELECT.duplicate, 'LIMIT_EXCEEDED'],
-  ])('a refusal with status %i reaches the dialler authenticated', (status, code) => {
-    const { alice, bob } = pair()
-    bob.decision = status
-    const { a, b } = dial(alice, bob)
-    expect([a.failed?.code, b.established, a.established]).toEqual([code, undefined, undefined])
-  })
-
-  it('a bare address answers at public nodes only and proves some peer', () => {
-    const net = new HandshakeNet()
-    const [alice, bob] = [net.node(), net.node()]
-    const open = new Exchange(alice, bob, { expected: undefined }).run()
-    expect(open.a.established?.certificate?.peerId).toBe(bob.credentials.peerId)
-    bob.isPublic = false
-    const closed = new Exchange(alice, bob, { expected: undefined }).run()
-    expect([closed.toInitiator.length, closed.b.failed !== undefined]).toEqual([0, true])
-  })
-
-  it('a stale certificate is renewed by the hint, once; a hint back to an older one leads to a request', () => {
-    const { net, alice, bob } = pair()
-    const old = alice.learn(bob)
-    bob.renew(net.time.wallMs - 1000)
-    bob.retired = []
-    const renewed = dial(alice, bob, { certificate: old })
-    expect(renewed.toInitiator.map(packet => packet[0])).toEqual([PACKET.stale, PACKET.m2])
-    expect(renewed.agreed).toBe(true)
-    const stranger = net.node()
-    const asked = new Exchange(stranger, bob, { certificate: old }).run()
-    expect(asked.toInitiator.map(packet => packet[0])).toEqual([PACKET.stale, PACKET.certificates, PACKET.m2])
-    const hint = (packet: Uint8Array, to: string) => {
-      if (to !== 'initiator' || packet[0] !== PACKET.m2) return packet
-      const forged = new Uint8Array(STALE.bytes)
-      writeHeader(forged, PACKET.stale, 0)
-      forged.set(old.hash, STALE.certHash)
-      return forged
-    }
-    const lured = dial(alice, bob, { tamper: hint })
-    expect(lured.toResponder.map(packet => packet[0])).toEqual([PACKET.m1, PACKET.certificateRequest])
-    expect(lured.a.established).toBeUndefined()
-  })
-
-  it('[§6.20] an expired certificate opens nothing: neither in a chain nor from the cache', () => {
-    const { net, alice, bob } = pair()
-    net.ms += 8 * 86_400_000
-    const cached = new Exchange(alice, bob).run()
-    expect(cached.a.failed?.code).toBe('CERTIFICATE_EXPIRED')
-    bob.renew(net.time.wallMs - 1000)
-    const known = dial(alice, bob)
-    expect(known.b.established?.certificate, 'an expired initiator counts as unknown').toBeUndefined()
-    expect(known.a.established?.wantsChain).toBe(true)
-  })
-
-  it('certificates that nobody asked for, with another nonce, or too long are refused', () => {
-    const { net, alice, bob } = pair()
-    const wrongNonce = (packet: Uint8Array, to: string) => (to === 'initiator' ? xored(packet, 16) : packet)
-    expect(new Exchange(alice, bob, { tamper: wrongNonce }).run().a.failed?.code).toBe('PROTOCOL_VIOLATION')
-    const long = (bytes: number) => (packet: Uint8Array, to: string) => {
-      if (to !== 'initiator') return packet
-      const head = packet.slice(0, 36)
-      new DataView(head.buffer).setUint32(32, bytes)
-      return head
-    }
-    expect(new Exchange(alice, bob, { tamper: long(LIMITS.maxChainBytes) }).run().a.failed).toBeUndefined()
-    expect(new Exchange(alice, bob, { tamper: long(LIMITS.maxChainBytes + 1) }).run().a.failed?.code).toBe(
-      'PROTOCOL_VIOLATION',
-    )
-    expect(net.ms).toBeGreaterThan(0)
-  })
-
-  it('[C45] an initiator without a known certificate is nobody until its chain comes', () => {
-    const net = new HandshakeNet()
-    const [alice, bob] = [net.node(), net.node()]
-    const { a, b } = dial(alice, bob)
-    expect([b.established?.certificate, a.established?.wantsChain]).toEqual([undefined, true])
-    expect(equal(b.established?.certHash as Uint8Array, alice.credentials.certHash)).toBe(true)
-    expect(M1_SEALED.bytes).toBe(1320)
-  })
-})
-
-/** A key that answers when the test says so. */
-function slow(decapsulator: Decapsulator, answers: (() => void)[]): Decapsulator {
-  return {
-    publicKey: decapsulator.publicKey,
-    decapsulate(ciphertext, later) {
-      answers.push(() => {
-        const secret = decapsulator.decapsulate(ciphertext, later)
-        if (secret !== undefined) later(secret === false ? undefined : secret)
-      })
-      return undefined
-    },
-    free: () => decapsulator.free(),
-  }
-}

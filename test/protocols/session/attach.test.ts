@@ -139,7 +139,7 @@ describe('change of carrier', () => {
     for (let at = 0; at < request.length; at++) {
       // The flags, type and reserved bytes of the header are under the mac too.
       const forged = request.slice()
-      forged[at] = (forged[at] as number) ^ 1
+      forged[at] = forged[at] ^ 1
       expect(owner.answerAttach(forged, pair.time), `byte ${at}`).toBeUndefined()
     }
     const ok = owner.answerAttach(request, pair.time)
@@ -147,13 +147,13 @@ describe('change of carrier', () => {
     expect(owner.answerAttach(request, pair.time)).toBeUndefined()
     for (let at = 0; at < (ok?.length ?? 0); at++) {
       const forged = (ok as Uint8Array).slice()
-      forged[at] = (forged[at] as number) ^ 1
+      forged[at] = forged[at] ^ 1
       expect(dialler.finishAttach(forged, pair.time), `byte ${at}`).toBeUndefined()
     }
     const done = dialler.finishAttach(ok as Uint8Array, pair.time) as Uint8Array
     for (let at = 0; at < done.length; at++) {
       const forged = done.slice()
-      forged[at] = (forged[at] as number) ^ 1
+      forged[at] = forged[at] ^ 1
       expect(owner.confirmAttach(forged, pair.time), `byte ${at}`).toBe(false)
     }
     const stranger = new SessionPair({ real: true, seed: 9 }).start()

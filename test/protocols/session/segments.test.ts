@@ -78,7 +78,7 @@ describe('SendLog', () => {
     for (let counter = 0; counter < 6; counter++) record(log, counter, 60_000)
     const written: number[] = []
     log.flush((buffer, from, to) => {
-      for (let at = from; at < to; at += 60_000) written.push((buffer[at] as number) - 1)
+      for (let at = from; at < to; at += 60_000) written.push(buffer[at] - 1)
       log.acknowledge(written.length, undefined)
       return true
     })
