@@ -38,7 +38,7 @@ export class Arguments {
 
   /** What stands at a place that {@link parse} has made sure of. */
   required(index: number): string {
-    return this.rest[index] as string
+    return this.rest[index]
   }
 
   /** Whether a switch was given. */
@@ -89,7 +89,7 @@ export function parse(syntax: Syntax, typed: readonly string[]): Arguments {
     parseArgs({ args: [...typed], options, allowPositionals: true, strict: true }),
   )
   checkCount(syntax, positionals)
-  return new Arguments(syntax, values as Record<string, string | boolean | undefined>, positionals)
+  return new Arguments(syntax, values, positionals)
 }
 
 function checkFlags(syntax: Syntax, typed: readonly string[]): void {
@@ -114,7 +114,7 @@ function during<T>(syntax: Syntax, work: () => T): T {
     return work()
   } catch (error) {
     // Only the first sentence of the runtime's own text is about what was typed.
-    throw wrong(syntax, (error as Error).message.split('. ')[0] as string)
+    throw wrong(syntax, (error as Error).message.split('. ')[0])
   }
 }
 

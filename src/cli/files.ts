@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { HyphaeError } from '../core/errors.js'
+import { HyphaeError, isHyphaeError } from '../core/errors.js'
 
 /**
  * Reads a small file whole.
@@ -9,7 +9,7 @@ import { HyphaeError } from '../core/errors.js'
 export async function readSmall(path: string, maxBytes: number): Promise<Uint8Array> {
   const content = await withPath('read', path, async () => {
     const { size } = await stat(path)
-    return size > maxBytes ? undefined : await readFile(path)
+    return size > maxBytes ? undefined : readFile(path)
   })
   if (content !== undefined) return Uint8Array.from(content)
   throw new HyphaeError('INVALID_ARGUMENT', `${path} has more than ${maxBytes} bytes: it is another kind of file`)
@@ -23,7 +23,7 @@ export async function readSmall(path: string, maxBytes: number): Promise<Uint8Ar
  */
 export async function writeWhole(path: string, content: Uint8Array, isNew: boolean): Promise<void> {
   await withPath('write', path, async () => {
-    if (isNew) return await write(path, content)
+    if (isNew) return write(path, content)
     const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
     try {
       await write(temporary, content)
@@ -55,6 +55,7 @@ export async function withPath<T>(action: string, path: string, work: () => Prom
 
 /** What the system's refusal means for a user. */
 export function fileError(action: string, path: string, cause: unknown): unknown {
+  if (isHyphaeError(cause)) return cause
   const reason = (cause as NodeJS.ErrnoException).code
   const message = `cannot ${action} ${path}: ${String(reason)}`
   const options = { cause, details: { path, reason } }

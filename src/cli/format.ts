@@ -38,7 +38,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   const isNumeric = head.map((_, i) => rows.length > 0 && rows.every(row => /^[\d.,–-]/.test(row[i] ?? '')))
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, i) => (isNumeric[i] === true ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number)))
+      .map((cell, i) => (isNumeric[i] === true ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
       .join('  ')
       .trimEnd()
   return [line(head), ...rows.map(line)]

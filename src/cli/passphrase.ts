@@ -19,7 +19,7 @@ export const PASSPHRASE_FLAG = {
  */
 export async function readPassphrase(path: string): Promise<string> {
   const text = Buffer.from(await readSmall(path, MAX_BYTES)).toString('utf8')
-  const line = text.split(/\r?\n/, 1)[0] as string
+  const line = text.split(/\r?\n/, 1)[0]
   if (line !== '') return line
   throw new HyphaeError('INVALID_ARGUMENT', `the first line of ${path} is empty: it must hold the passphrase`)
 }

@@ -49,7 +49,7 @@ function mismatch(target: string, expected: PeerId, answers: PeerId): Diagnosis 
   return {
     step: 'certificate',
     code: 'IDENTITY_MISMATCH',
-    text: `${target.split('#')[0] as string} is answered by ${answers}, not by ${expected}`,
+    text: `${target.split('#')[0]} is answered by ${answers}, not by ${expected}`,
     remedy: 'check the peer id with its owner; if it is right, the address is wrong or somebody else took it',
     answers,
   }

@@ -64,13 +64,13 @@ function verbOf(typed: readonly string[]): Verb {
   if (found !== undefined) return found
   const names = VERBS.map(verb => verb.syntax.name)
   const under = names.filter(name => name.startsWith(`${first} `))
-  if (under.length === 0) throw unknown(first, [...new Set(names.map(name => name.split(' ')[0] as string))])
+  if (under.length === 0) throw unknown(first, [...new Set(names.map(name => name.split(' ')[0]))])
   if (second === '' || second.startsWith('-')) {
     throw new HyphaeError(
       'INVALID_ARGUMENT',
       `${first} needs one of ${under.map(name => name.split(' ')[1]).join(', ')}`,
       {
-        remedy: `write hyphae ${under[0] as string}`,
+        remedy: `write hyphae ${under[0]}`,
       },
     )
   }

@@ -27,7 +27,7 @@ export function settingsOf(entries: readonly Entry[]): Settings {
     if ('expected' in outcome) throw badValue(entry, key, outcome.expected, outcome.remedy)
     settings[key] = outcome.value
   }
-  return settings as Settings
+  return settings
 }
 
 /** The key of an entry. @throws HyphaeError INVALID_CONFIG with the nearest key where there is none */

@@ -14,13 +14,14 @@ export function nodeOptionsOf(
   tls: LoadedTls | undefined,
 ): NodeOptions {
   const threshold = settings['performance.compression_threshold']
+  const timeoutS = settings['network.connection_timeout']
   const transport = tls === undefined ? {} : { tls: tls.tls }
   return dropUndefined({
     network: settings['network.name'],
     listen: settings['network.listen_address'] ?? ['ws://0.0.0.0:8000'],
     advertise: settings['network.external_address'],
     bootstrap: settings['network.bootstrap_nodes'],
-    connectionTimeoutMs: settings['network.connection_timeout'],
+    connectionTimeoutMs: timeoutS === undefined ? undefined : Math.round(timeoutS * 1000),
     agent: agentOf(settings['node.name']),
     identity: identityOf(settings, passphrase),
     store: settings['storage.path'],

@@ -19,11 +19,11 @@ export function whole(least: number, most: number): Rule<number> {
       : { expected: `a whole number from ${least} to ${most}` }
 }
 
-/** Seconds of a range, told in milliseconds. */
+/** Seconds of a range, with fractions. */
 export function seconds(least: number, most: number): Rule<number> {
   return value =>
     typeof value === 'number' && value >= least && value <= most
-      ? { value: Math.round(value * 1000) }
+      ? { value }
       : { expected: `a number of seconds from ${least} to ${most}` }
 }
 
@@ -69,14 +69,14 @@ export function choice<T>(
   refused: Readonly<Record<string, string>> = {},
 ): Rule<T> {
   const names = Object.keys(choices)
-  const expected = names.length === 1 ? `${names[0] as string}, the one there is,` : names.join(', ')
+  const expected = names.length === 1 ? `${names[0]}, the one there is,` : names.join(', ')
   const find = (known: readonly string[], value: string): string | undefined =>
     known.find(name => name.toLowerCase() === value.toLowerCase())
   return value => {
     if (typeof value !== 'string') return { expected }
     const chosen = find(names, value)
-    if (chosen !== undefined) return { value: choices[chosen] as T }
+    if (chosen !== undefined) return { value: choices[chosen] }
     const known = find(Object.keys(refused), value)
-    return known === undefined ? { expected } : { expected, remedy: refused[known] as string }
+    return known === undefined ? { expected } : { expected, remedy: refused[known] }
   }
 }

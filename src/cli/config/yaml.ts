@@ -12,8 +12,7 @@ export function entriesOfYaml(text: string, file: string): Entry[] {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const [broken] = [...document.errors, ...document.warnings]
-  if (broken !== undefined)
-    throw notYaml(file, lines.linePos(broken.pos[0]).line, broken.message.split('\n')[0] as string)
+  if (broken !== undefined) throw notYaml(file, lines.linePos(broken.pos[0]).line, broken.message.split('\n')[0])
   const lineOf = (node: unknown): number => lines.linePos((node as Node | null)?.range?.[0] ?? 0).line
   const entries: Entry[] = []
   const { contents } = document

@@ -111,7 +111,7 @@ export class Live {
     this.latencies.set(member, samples)
     for (let turn = 0; !stop.aborted; turn++) {
       const others = this.mesh.members.filter(other => other !== member)
-      const other = others[(member.number + turn) % others.length] as Member
+      const other = others[(member.number + turn) % others.length]
       const startedMs = performance.now()
       try {
         member.node.addAddress(other.node.id, other.address)

@@ -49,7 +49,7 @@ export class Member {
       this.lifeline.through(websocket()),
       this.lifeline.through(tcp()),
     ])
-    this.address = this.node.addresses[0] as string
+    this.address = this.node.addresses[0]
     this.node.on('peer:connect', ({ handshakeMs }) => this.handshakes.add(handshakeMs))
     this.node.handle('echo', body => body)
   }

@@ -37,12 +37,12 @@ export class Mesh {
 
   /** The first node: it sends. */
   get first(): Member {
-    return this.members[0] as Member
+    return this.members[0]
   }
 
   /** The last node: it receives, dies and comes back. */
   get last(): Member {
-    return this.members[this.members.length - 1] as Member
+    return this.members[this.members.length - 1]
   }
 
   /** Ends all nodes in good order. */

@@ -56,6 +56,11 @@ export const ping: Verb = {
   },
 }
 
+/** Why the other side ended the connection, as soon as it did: a node that does not want us says so when it knows who we are. */
+interface Fate {
+  reason: HyphaeError | undefined
+}
+
 async function pingPort(text: string, timeoutMs: number, reporter: Reporter): Promise<number> {
   const { host, port } = parseAddress(text.includes('://') ? text : `tcp://${text}`)
   const connectMs = await testPort({ host, port }, timeoutMs, reporter.io.stop)
@@ -72,6 +77,7 @@ async function pingNode(
 ): Promise<number> {
   const { stop: signal } = reporter.io
   const { target } = wanted
+  const fate: Fate = { reason: undefined }
   let peer: PeerId
   try {
     node.once('peer:connect', facts => {
@@ -82,12 +88,13 @@ async function pingNode(
         suite: node.diagnostics().suite,
       })
     })
+    node.on('peer:disconnect', ({ reason }) => (fate.reason = reason))
     peer = await node.connect(target, { timeoutMs, signal })
   } catch (error) {
     if (signal.aborted) throw error
     return unreachable(node, wanted, error, timeoutMs, reporter)
   }
-  return measure(node, peer, args, timeoutMs, reporter)
+  return measure(node, peer, fate, args, timeoutMs, reporter)
 }
 
 async function unreachable(
@@ -125,6 +132,7 @@ async function unreachable(
 async function measure(
   node: HyphaeNode,
   peer: PeerId,
+  fate: Fate,
   args: Arguments,
   timeoutMs: number,
   reporter: Reporter,
@@ -145,7 +153,7 @@ async function measure(
       reporter.say(`${sent}: ${duration(rttMs)}`, { event: 'ping', number: sent, rttMs })
     } catch (error) {
       if (isHyphaeError(error, 'ABORTED')) break
-      last = error
+      last = fate.reason ?? error
       reporter.say(`${sent}: ${(error as Error).message}`, {
         event: 'lost',
         number: sent,
@@ -162,7 +170,7 @@ function conclude(peer: string, sent: number, samples: Samples, last: unknown, r
   const facts = { event: 'summary', peer, sent, answered: samples.count, lost, rttMs: summary }
   if (summary === undefined) {
     reporter.say(`${sent} sent, none answered`, facts)
-    return last === undefined ? EXIT.interrupted : exitCodeOf(last)
+    return last === undefined ? EXIT.interrupted : reporter.fail(last)
   }
   const { min, avg, p50, p99, max } = summary
   const row = [String(sent), String(samples.count), String(lost), ...[min, avg, p50, p99, max].map(ms => ms.toFixed(2))]

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isHyphaeError, type ErrorCode } from '../../core/errors.js'
+import { type HyphaeError, isHyphaeError, type ErrorCode } from '../../core/errors.js'
 import type { HyphaeNode } from '../../node/api/node.js'
 import { NODE_FLAGS, withNode } from '../client-node.js'
 import { EXIT } from '../exit-codes.js'
@@ -62,6 +62,7 @@ export const send: Verb = {
 class Sending {
   private lastByteMs = performance.now()
   private offset = 0
+  private denial: HyphaeError | undefined
 
   constructor(
     private readonly node: HyphaeNode,
@@ -74,6 +75,9 @@ class Sending {
 
   async run(target: string, retryMs: number): Promise<number> {
     const startedMs = performance.now()
+    this.node.on('peer:disconnect', ({ reason }) => {
+      if (!PASSING.has(reason.code)) this.denial = reason
+    })
     const { stop } = this.reporter.io
     this.lastByteMs = startedMs
     for (;;) {
@@ -81,6 +85,9 @@ class Sending {
         this.tell(await this.attempt(target), performance.now() - startedMs)
         return EXIT.ok
       } catch (error) {
+        // A receiver that does not want us says so when it knows who we are, a moment after we are connected.
+        await sleep(0)
+        if (this.denial !== undefined) throw this.denial
         const isPassing = isHyphaeError(error) && PASSING.has(error.code) && !stop.aborted
         if (!isPassing || performance.now() - this.lastByteMs >= retryMs) throw error
         this.reporter.say(`${error.message}; trying again`, {
