@@ -103,7 +103,8 @@ export function openFile(
   file: Uint8Array,
   passphraseKey: Uint8Array,
 ): { readonly ok: true; readonly content: FileContent } | FileRefusal {
-  const copy = file.slice()
+  // Not file.slice(): a Buffer would share its memory, and the opening below happens in place.
+  const copy = Uint8Array.from(file)
   const end = copy.length - CHECKSUM
   const opened = withKey(kernels, passphraseKey, key => key.open(NONCE, copy, 0, AT.sealed, copy, AT.sealed, end))
   if (!opened) return { ok: false, code: 'DECRYPT_FAILED', reason: 'wrong passphrase' }

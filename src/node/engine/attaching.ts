@@ -102,5 +102,6 @@ export class Attaching implements AttachingPart {
     core.wantFlush(connection)
     if (connection.peer !== undefined) core.sink.onCarrierChange(connection.peer.id, connection.address)
     if (link.attempt !== undefined) core.dialing.attached(link.attempt)
+    else core.dialing.carrierBack(connection)
   }
 }

@@ -80,6 +80,8 @@ export interface DialAttempt {
   tries: number
   /** Whether the next handshake insists on being taken. */
   insists: boolean
+  /** Whether it never insists: the peer has a session that it will bring back if it still can. */
+  readonly patient: boolean
   /** Why the last try failed. */
   failure: Failure | undefined
   done: boolean
@@ -211,6 +213,8 @@ export interface DialingPart {
   learn(peer: PeerId, address: string): void
   isDialling(peer: PeerId): boolean
   reattach(connection: ConnectionState): void
+  awaitAttach(connection: ConnectionState): void
+  carrierBack(connection: ConnectionState): void
   /** Whether a peer is to be dialled while it is not connected may have changed. */
   reconsider(peer: PeerState): void
   lost(peer: PeerState): void

@@ -15,6 +15,9 @@ export interface ConnectTarget {
   readonly addresses: readonly string[]
 }
 
+/** How long a peer is awaited that dialled us and lost its carrier, ms. */
+const AWAIT_ATTACH_MS = 1_000
+
 /** Wait after the first try to bring a session to another carrier, ms; it doubles up to the largest. */
 const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 2_000
@@ -89,6 +92,31 @@ export class Dialing implements DialingPart {
     this.reconsider(peer)
   }
 
+  /**
+   * A session that the peer dialled lost its carrier: the peer is given a moment to bring another. If it does not,
+   * because it was restarted perhaps, and we need it, we dial it ourselves.
+   */
+  awaitAttach(connection: ConnectionState): void {
+    const { peer } = connection
+    if (peer === undefined) return
+    this.dialer.disconnected(peer.id, this.core.time)
+    if (!(peer.kept || peer.hasWork) || this.byPeer.has(peer.id)) return
+    if (this.dialer.addresses(peer.id).length === 0) return
+    const attempt = { ...blank(Infinity), peer: peer.id, patient: true }
+    this.register(attempt)
+    attempt.waitUntilMs = this.core.time.monoMs + AWAIT_ATTACH_MS
+    this.core.sink.wantTick()
+  }
+
+  /** The peer brought its session to another carrier. */
+  carrierBack(connection: ConnectionState): void {
+    const { peer } = connection
+    if (peer === undefined) return
+    this.dialer.connected(peer.id, undefined, this.core.time)
+    const waiting = this.byPeer.get(peer.id)
+    if (waiting !== undefined && waiting.link === undefined) this.finish(waiting, undefined, peer.id)
+  }
+
   /** The last session with a peer ended. */
   lost(peer: PeerState): void {
     this.dialer.disconnected(peer.id, this.core.time)
@@ -124,7 +152,7 @@ export class Dialing implements DialingPart {
     if (attempt.peer !== undefined && attempt.address !== undefined)
       this.dialer.cancelled(attempt.peer, attempt.address)
     attempt.waitUntilMs = this.core.time.monoMs + AWAIT_INBOUND_MS
-    attempt.insists = true
+    attempt.insists = !attempt.patient
     this.core.sink.wantTick()
   }
 
@@ -213,13 +241,17 @@ export class Dialing implements DialingPart {
   }
 
   private start(attempt: DialAttempt): void {
+    this.register(attempt)
+    this.advance(attempt)
+  }
+
+  private register(attempt: DialAttempt): void {
     this.attempts.add(attempt)
     if (attempt.peer !== undefined) {
       this.byPeer.set(attempt.peer, attempt)
       // The book asks for no other dial while this one is under way; finish() looks at it anew.
       this.dialer.keep(attempt.peer, false)
     }
-    this.advance(attempt)
   }
 
   /** A live session has thirty seconds to find a carrier: its tries follow each other more closely than other dials. */
@@ -299,6 +331,7 @@ function blank(deadlineMs: number): DialAttempt {
     waitUntilMs: undefined,
     tries: 0,
     insists: false,
+    patient: false,
     failure: undefined,
     done: false,
   }

@@ -109,11 +109,14 @@ export class Handshakes implements HandshakesPart {
     const { peerId } = certificate
     if (!core.peers.allows(peerId)) return SELECT.refused
     if (core.peers.isFull(peerId)) return SELECT.busy
-    if (insists || core.handshake.local().peerId > peerId) return SELECT.ok
-    if (core.dialing.isDialling(peerId)) return SELECT.duplicate
+    if (insists) return SELECT.ok
     const live = core.peers.get(peerId)?.connection
-    const same = live?.established.remote.incarnation === offer.incarnation && live.session.connected
-    return same && live.session.side === 'initiator' ? SELECT.duplicate : SELECT.ok
+    const sameRun = live?.established.remote.incarnation === offer.incarnation
+    // We have a session that we dialled, and bring it to another carrier if it lost the one it had: the peer, which
+    // runs on, need not begin a new one.
+    if (live !== undefined && sameRun && live.session.side === 'initiator') return SELECT.duplicate
+    const lower = core.handshake.local().peerId < peerId
+    return lower && core.dialing.isDialling(peerId) ? SELECT.duplicate : SELECT.ok
   }
 
   private failed(link: Link, code: ErrorCode, reason: string): void {

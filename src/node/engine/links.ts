@@ -209,6 +209,7 @@ export class Links implements LinksPart {
     core.peers.touched(connection.peer)
     core.sink.onCarrierChange(connection.peer.id, undefined)
     if (connection.session.side === 'initiator') core.dialing.reattach(connection)
+    else core.dialing.awaitAttach(connection)
     core.sink.wantTick()
   }
 }
