@@ -7,11 +7,12 @@ import { at, readJson } from '../../scripts/lib/project.mjs'
 
 // Blocks of `ts` in the pages: `check` compiles, `run` compiles and runs under Node and must print what its comments say,
 // `worker` compiles against what the package is under workerd.
-const folder = at('build/docs-examples')
+// Inside the project, where the compiler finds packages; of this process alone, since several may run at once.
+const folder = at(`build/docs-examples-${process.pid}`)
 const kinds = ['run', 'check', 'worker']
 
 const blocks = [...readPages()].flatMap(([page, text]) =>
-  /^(README|CONTRIBUTING|docs\/[^/]+)\.?/.test(page) && page !== 'docs/requirements.md' ? examplesOf(page, text) : [],
+  /^(README|CONTRIBUTING|docs\/[^/]+)\.md$/.test(page) ? examplesOf(page, text) : [],
 )
 
 function examplesOf(page, text) {
@@ -64,7 +65,6 @@ const promised = text => [...text.matchAll(/console\.log\(.*\) *\/\/ (.*)$/gm)].
 const printed = text => text.split(/\s*[,\n]\s*/).filter(Boolean)
 
 beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   for (const { file, text } of blocks) writeFileSync(`${folder}/${file}.ts`, `${text}\nexport {}\n`)
 })
