@@ -85,9 +85,9 @@ export class Session {
     return this.hasCarrier
   }
 
-  /** Sealed bytes that the peer has not acknowledged. */
+  /** Sealed bytes that the peer has not acknowledged; 0 where nothing but ACK records is left. */
   get unackedCount(): number {
-    return this.writer.log.unackedBytes
+    return this.writer.owedBytes
   }
 
   /** Initiator's first words: its chain where the responder asked for it, a confirmation otherwise. */

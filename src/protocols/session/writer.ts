@@ -31,6 +31,8 @@ export class RecordWriter implements RecordSink {
   private fill = 0
   private nowMs = 0
   private full = false
+  /** Counter after the last sealed record that the peer acknowledges. */
+  private owed = 0
 
   constructor(
     private readonly sealer: RecordSealer,
@@ -144,11 +146,18 @@ export class RecordWriter implements RecordSink {
     return inRecord < inBuffer ? inRecord : inBuffer
   }
 
+  /** Bytes of the log while anything in it wants an acknowledgement: mere ACK records may stay unacknowledged for long. */
+  get owedBytes(): number {
+    return this.log.oldest(this.sealer.counter) < this.owed ? this.log.unackedBytes : 0
+  }
+
   private finish(segment: Segment, at: number, end: number): void {
     this.mark++
+    const isAck = segment.buffer[at + RECORD.header] === RECORD_TYPE.ack
     const after = this.sealer.seal(segment.buffer, at, end, this.nowMs)
     if (after < 0) this.events.onExhausted()
     else this.log.sealed(segment, after)
+    if (!isAck) this.owed = this.sealer.counter
   }
 }
 
