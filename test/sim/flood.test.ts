@@ -38,4 +38,33 @@ describe('floods', () => {
     expect(target.engine.diagnostics().kemOperations).toBeLessThanOrEqual(20 * 3)
     expect(records.map(record => record.connect.peer)).toEqual(guests.map(() => target.id))
   })
+
+  it('[C48] a peer that floods with messages is held to its rate; the others notice nothing', () => {
+    const rate = { perSecond: 100, burst: 100 }
+    const admission = { ...DEFAULT_ADMISSION, messageRate: rate }
+    const sim = createSimulation({ config: { admission, limitMessages: true } })
+    const target = sim.addNode('target')
+    const flooder = sim.addNode('flooder')
+    const honest = sim.addNode('honest')
+    target.handle('echo', request => request.body)
+    target.sink.keepReceived = false
+    flooder.connect(target)
+    honest.connect(target)
+    sim.run(1000)
+    const before = target.sink.counts.messages
+    for (let i = 0; i < 20_000; i++) flooder.cast(target, 'flood', Uint8Array.of(1, 2, 3))
+    const answers = Array.from({ length: 50 }, (_, i) => {
+      const record = { request: honest.request(target, 'echo', 'first') }
+      sim.at(sim.nowMs + i * 100, () => (record.request = honest.request(target, 'echo', `${i}`)))
+      return record
+    })
+    sim.run(10_000)
+    const flood = target.sink.counts.messages - before
+    expect(flood).toBeGreaterThan(rate.burst)
+    expect(flood).toBeLessThanOrEqual(rate.burst + rate.perSecond * 11)
+    for (const { request } of answers) {
+      expect(request.failure).toBeUndefined()
+      expect(request.doneAtMs! - request.sentAtMs).toBeLessThan(100)
+    }
+  })
 })
