@@ -71,7 +71,7 @@ export class VarintReader {
   read(): number {
     const { buffer, at } = this
     if (at >= this.end) return -1
-    const first = buffer[at] as number
+    const first = buffer[at]
     if (first < 0x40) {
       this.at = at + 1
       return first
@@ -79,7 +79,7 @@ export class VarintReader {
     const size = 1 << (first >>> 6)
     if (at + size > this.end) return -1
     this.at = at + size
-    if (size === 2) return ((first & 0x3f) << 8) | (buffer[at + 1] as number)
+    if (size === 2) return ((first & 0x3f) << 8) | (buffer[at + 1])
     const high = (readWord(buffer, at) & 0x3fff_ffff) >>> 0
     if (size === 4) return high
     return high > 0x1f_ffff ? -1 : high * TWO_32 + readWord(buffer, at + 4)
@@ -95,6 +95,6 @@ function writeWord(out: Uint8Array, at: number, word: number): number {
 }
 
 function readWord(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
-  return high * 0x10000 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+  const high = ((bytes[at]) << 8) | (bytes[at + 1])
+  return high * 0x10000 + (((bytes[at + 2]) << 8) | (bytes[at + 3]))
 }
