@@ -105,7 +105,9 @@ export const layers = [
 
 /** Where `node:` modules may be imported: the edges, and adapter files named after their runtime. */
 export const mayUseNode = file =>
-  /^(platform|cli)\//.test(file) || file.startsWith('server/listen/') || /^(transports|storage)\/(.*\/)?(node|deno|bun)\.ts$/.test(file)
+  /^(platform|cli)\//.test(file) ||
+  file.startsWith('server/listen/') ||
+  /^(transports|storage)\/(.*\/)?(node|deno|bun)\.ts$/.test(file)
 
 /** Where clocks, timers and randomness of the machine may be touched. */
 export const mayUseAmbient = file => /^(platform|cli|server)\//.test(file)

@@ -18,7 +18,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 export function equalConstantTime(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   let difference = 0
-  for (let i = 0; i < a.length; i++) difference |= (a[i]) ^ (b[i])
+  for (let i = 0; i < a.length; i++) difference |= a[i] ^ b[i]
   return difference === 0
 }
 
@@ -26,7 +26,7 @@ export function equalConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
-    const difference = (a[i]) - (b[i])
+    const difference = a[i] - b[i]
     if (difference !== 0) return difference
   }
   return a.length - b.length
@@ -46,7 +46,7 @@ export function isZero(bytes: Uint8Array): boolean {
 
 /** Big-endian unsigned 16 bit. */
 export function readU16(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]) << 8) | (bytes[at + 1])
+  return (bytes[at] << 8) | bytes[at + 1]
 }
 
 /** Big-endian unsigned 32 bit. */

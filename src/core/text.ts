@@ -149,5 +149,5 @@ function readWide(bytes: Uint8Array, at: number, to: number, first: number, size
     code = (code << 6) | (next & 63)
   }
   const surrogate = code >= 0xd800 && code < 0xe000
-  return code < (SMALLEST[size]) || code > 0x10ffff || surrogate ? -1 : code
+  return code < SMALLEST[size] || code > 0x10ffff || surrogate ? -1 : code
 }

@@ -8,7 +8,7 @@ export function hmac(blake3: Blake3, key: Uint8Array, message: Uint8Array): Uint
   const inner = new Uint8Array(BLOCK_BYTES + message.length)
   const outer = new Uint8Array(BLOCK_BYTES + 32)
   for (let i = 0; i < BLOCK_BYTES; i++) {
-    const byte = i < key.length ? (key[i]) : 0
+    const byte = i < key.length ? key[i] : 0
     inner[i] = byte ^ 0x36
     outer[i] = byte ^ 0x5c
   }

@@ -73,7 +73,7 @@ export class SymmetricState {
 
   private step(): void {
     // Noise: 32 zero bits, then the counter little-endian. A handshake seals a handful of times under one key.
-    this.nonce[4] = (this.nonce[4]) + 1
+    this.nonce[4] = this.nonce[4] + 1
   }
 }
 

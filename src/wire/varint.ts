@@ -79,7 +79,7 @@ export class VarintReader {
     const size = 1 << (first >>> 6)
     if (at + size > this.end) return -1
     this.at = at + size
-    if (size === 2) return ((first & 0x3f) << 8) | (buffer[at + 1])
+    if (size === 2) return ((first & 0x3f) << 8) | buffer[at + 1]
     const high = (readWord(buffer, at) & 0x3fff_ffff) >>> 0
     if (size === 4) return high
     return high > 0x1f_ffff ? -1 : high * TWO_32 + readWord(buffer, at + 4)
@@ -95,6 +95,6 @@ function writeWord(out: Uint8Array, at: number, word: number): number {
 }
 
 function readWord(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at]) << 8) | (bytes[at + 1])
-  return high * 0x10000 + (((bytes[at + 2]) << 8) | (bytes[at + 3]))
+  const high = (bytes[at] << 8) | bytes[at + 1]
+  return high * 0x10000 + ((bytes[at + 2] << 8) | bytes[at + 3])
 }

@@ -35,7 +35,7 @@ describe('bytes', () => {
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat(), fc.nat(7), (a, place, bit) => {
         expect(equalConstantTime(a, a.slice())).toBe(true)
         const b = a.slice()
-        b[place % a.length] = (b[place % a.length]) ^ (1 << bit)
+        b[place % a.length] = b[place % a.length] ^ (1 << bit)
         expect(equalConstantTime(a, b)).toBe(false)
         expect(equalConstantTime(a, a.subarray(1))).toBe(false)
       }),

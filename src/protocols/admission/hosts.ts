@@ -63,7 +63,7 @@ export class HostRule {
     for (let i = 0; i < whole; i++) if (this.bytes[i] !== bytes[i]) return false
     const rest = this.bits & 7
     if (rest === 0) return true
-    return (((this.bytes[whole]) ^ (bytes[whole])) & (0xff00 >>> rest) & 0xff) === 0
+    return ((this.bytes[whole] ^ bytes[whole]) & (0xff00 >>> rest) & 0xff) === 0
   }
 }
 

@@ -120,7 +120,7 @@ export class ControlDesk implements AckDesk {
     if (kind === KIND.hello) return this.onHello(buffer, from + 1, to) || this.context.violation('HELLO')
     if (!this.context.greeted) return this.context.violation('control frame before HELLO')
     const { reader } = this.context
-    const lane = from + 1 < to ? (buffer[from + 1]) : MESSAGE_LANES
+    const lane = from + 1 < to ? buffer[from + 1] : MESSAGE_LANES
     reader.point(buffer, from + 2, to)
     const number = reader.read()
     if (lane >= MESSAGE_LANES || number < 0) return this.context.violation('control frame')
@@ -196,7 +196,7 @@ export class ControlDesk implements AckDesk {
     const maxBytes = reader.read()
     const compressor = getText(buffer, reader.at, to)
     if (maxBytes < LIMITS.floorMessageBytes || compressor === undefined) return false
-    reader.at += 1 + (buffer[reader.at])
+    reader.at += 1 + buffer[reader.at]
     if (!this.readLanes(to)) return false
     context.peerMaxBytes = maxBytes
     context.peerCompresses = compressor !== '' && compressor === context.compressor?.name
@@ -209,10 +209,10 @@ export class ControlDesk implements AckDesk {
     const { context } = this
     const { reader } = context
     const { buffer } = reader
-    const count = reader.at < to ? (buffer[reader.at++]) : MESSAGE_LANES + 1
+    const count = reader.at < to ? buffer[reader.at++] : MESSAGE_LANES + 1
     if (count > MESSAGE_LANES) return false
     for (let i = 0; i < count; i++) {
-      const lane = reader.at < to ? (buffer[reader.at]) : MESSAGE_LANES
+      const lane = reader.at < to ? buffer[reader.at] : MESSAGE_LANES
       const epoch = getEpoch(buffer, reader.at + 1, to)
       reader.at += 7
       const upTo = reader.read()
@@ -230,7 +230,7 @@ export class ControlDesk implements AckDesk {
     const { reader } = this.context
     const code = getText(reader.buffer, reader.at, reader.end)
     if (code === undefined) return false
-    const textAt = reader.at + 1 + (reader.buffer[reader.at])
+    const textAt = reader.at + 1 + reader.buffer[reader.at]
     const text = readUtf8(reader.buffer, textAt, reader.end)
     if (text === undefined || reader.end - textAt > LIMITS.maxFailureTextBytes) return false
     if (this.owner.senders[lane]?.failedThere(number, knownCode(code), text) !== true) return false

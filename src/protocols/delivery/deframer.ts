@@ -44,7 +44,7 @@ export class Deframer {
         if (!this.complete()) return at
         continue
       }
-      const size = 1 << ((buffer[at]) >>> 6)
+      const size = 1 << (buffer[at] >>> 6)
       if (this.split.length > 0 || at + size > to) {
         if (!this.splitLength(buffer[at++])) return to
         continue
@@ -79,7 +79,7 @@ export class Deframer {
   private splitLength(byte: number): boolean {
     const { split } = this
     split.push(byte)
-    const size = 1 << ((split[0]) >>> 6)
+    const size = 1 << (split[0] >>> 6)
     if (split.length < size) return true
     const bytes = new Uint8Array(MAX_LENGTH_BYTES)
     bytes.set(split)
@@ -113,10 +113,10 @@ export class Deframer {
 
 /** A varint of `size` bytes; anything of 2^32 and above comes back as a length that no limit allows. */
 function readLength(bytes: Uint8Array, at: number, size: number): number {
-  const first = (bytes[at]) & 0x3f
+  const first = bytes[at] & 0x3f
   if (size === 1) return first
-  if (size === 2) return (first << 8) | (bytes[at + 1])
+  if (size === 2) return (first << 8) | bytes[at + 1]
   let length = first
-  for (let i = 1; i < size; i++) length = length * 256 + (bytes[at + i])
+  for (let i = 1; i < size; i++) length = length * 256 + bytes[at + i]
   return length
 }

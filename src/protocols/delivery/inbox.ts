@@ -148,7 +148,7 @@ function readFailure(reader: VarintReader): Failure | undefined {
   const number = reader.read()
   const code = getText(reader.buffer, reader.at, reader.end)
   if (number < 0 || code === undefined) return undefined
-  reader.at += 1 + (reader.buffer[reader.at])
+  reader.at += 1 + reader.buffer[reader.at]
   const length = reader.read()
   if (length < 0 || reader.at + length > reader.end) return undefined
   const text = readUtf8(reader.buffer, reader.at, reader.at + length)

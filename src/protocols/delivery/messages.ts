@@ -52,7 +52,7 @@ export function putText(text: string, out: Uint8Array, at: number): number {
 /** Reads what {@link putText} wrote; undefined where the bytes end early or are not UTF-8. */
 export function getText(bytes: Uint8Array, at: number, end: number): string | undefined {
   if (at >= end) return undefined
-  const to = at + 1 + (bytes[at])
+  const to = at + 1 + bytes[at]
   return to > end ? undefined : readUtf8(bytes, at + 1, to)
 }
 
@@ -70,7 +70,7 @@ export function putEpoch(epoch: number, out: Uint8Array, at: number): number {
 export function getEpoch(bytes: Uint8Array, at: number, end: number): number {
   if (at + 6 > end) return -1
   let epoch = 0
-  for (let i = 0; i < 6; i++) epoch = epoch * 256 + (bytes[at + i])
+  for (let i = 0; i < 6; i++) epoch = epoch * 256 + bytes[at + i]
   return epoch
 }
 

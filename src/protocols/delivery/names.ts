@@ -62,7 +62,7 @@ export class NameReader {
 
   /** Reads a name in `bytes[at, end)`; undefined where the bytes are wrong, the number unknown or the table full. */
   read(bytes: Uint8Array, at: number, end: number): string | undefined {
-    const first = at < end ? (bytes[at]) : LITERAL
+    const first = at < end ? bytes[at] : LITERAL
     if (first <= DEFINE) return this.readText(bytes, at + 1, end, first === DEFINE)
     if (first < 0x40) {
       this.end = at + 1
@@ -71,7 +71,7 @@ export class NameReader {
     // No number needs more than two bytes.
     if (first >= 0x80 || at + 2 > end) return undefined
     this.end = at + 2
-    return this.names[(((first & 0x3f) << 8) | (bytes[at + 1])) - FIRST]
+    return this.names[(((first & 0x3f) << 8) | bytes[at + 1]) - FIRST]
   }
 
   /** Forgets all names: a new session begins. */
@@ -81,7 +81,7 @@ export class NameReader {
 
   private readText(bytes: Uint8Array, at: number, end: number, define: boolean): string | undefined {
     if (at >= end) return undefined
-    const to = at + 1 + (bytes[at])
+    const to = at + 1 + bytes[at]
     if (to > end || to === at + 1) return undefined
     const name = readUtf8(bytes, at + 1, to)
     if (name === undefined || !define) {

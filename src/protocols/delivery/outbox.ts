@@ -51,15 +51,15 @@ export class Outbox {
   }
 
   qos(number: number): number {
-    return (this.flags[number & this.mask]) & QOS_BITS
+    return this.flags[number & this.mask] & QOS_BITS
   }
 
   compress(number: number): boolean {
-    return ((this.flags[number & this.mask]) & COMPRESS_BIT) !== 0
+    return (this.flags[number & this.mask] & COMPRESS_BIT) !== 0
   }
 
   state(number: number): number {
-    return (this.flags[number & this.mask]) >>> STATE_SHIFT
+    return this.flags[number & this.mask] >>> STATE_SHIFT
   }
 
   /** monoMs after which the entry is worth nothing. */
@@ -69,7 +69,7 @@ export class Outbox {
 
   markSent(number: number): void {
     const slot = number & this.mask
-    this.flags[slot] = ((this.flags[slot]) & (QOS_BITS | COMPRESS_BIT)) | (ENTRY.sent << STATE_SHIFT)
+    this.flags[slot] = (this.flags[slot] & (QOS_BITS | COMPRESS_BIT)) | (ENTRY.sent << STATE_SHIFT)
   }
 
   /** Makes the entry final: its body is released, its number stays until all older ones are final too. */

@@ -200,7 +200,7 @@ export class Requests {
   private onFailure(request: OpenRequest | undefined): boolean {
     const { buffer, at, end } = this.context.reader
     const code = getText(buffer, at, end)
-    const textAt = at + 1 + (buffer[at])
+    const textAt = at + 1 + buffer[at]
     if (code === undefined || end - textAt > LIMITS.maxFailureTextBytes) return this.context.violation('FAILURE')
     const text = readUtf8(buffer, textAt, end)
     if (text === undefined) return this.context.violation('FAILURE')

@@ -108,7 +108,7 @@ export class FrameWriter {
   fin(id: number): boolean {
     if (this.extensible(id) && this.reserve(1, 1) && this.records.mark === this.lastMark) {
       const start = this.records.at - this.lastFrame
-      this.records.buffer[start] = (this.records.buffer[start]) | STREAM_FIN
+      this.records.buffer[start] = this.records.buffer[start] | STREAM_FIN
       this.lastId = NONE
       return true
     }

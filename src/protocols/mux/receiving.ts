@@ -142,7 +142,7 @@ export class MuxReceiver {
     if (state.peerOpened >= state.peerOpenLimit) return 'more streams than allowed'
     if (reader.end - at < 2) return TRUNCATED
     const priority = buffer[at]
-    const nameEnd = at + 2 + (buffer[at + 1])
+    const nameEnd = at + 2 + buffer[at + 1]
     if (nameEnd > reader.end) return TRUNCATED
     if (priority >= PRIORITIES) return 'unknown priority'
     const name = readUtf8(buffer, at + 2, nameEnd)

@@ -66,7 +66,7 @@ export class TurnQueue<T extends Waiting<T>> {
 
   /** Counts a turn of a priority above waiting ones; every eighth is given away. */
   private yields(priority: number): boolean {
-    const turn = (this.turns[priority]) + 1
+    const turn = this.turns[priority] + 1
     this.turns[priority] = turn === TURNS_PER_YIELD ? 0 : turn
     return turn === TURNS_PER_YIELD
   }

@@ -50,7 +50,7 @@ describe('stream records', () => {
     const nonces = counters.map(counter => {
       const nonce = new Uint8Array(12)
       setNonce(nonce, iv, counter)
-      const number = nonce.reduce((sum, byte, i) => sum * 256n + BigInt(byte ^ (iv[i])), 0n)
+      const number = nonce.reduce((sum, byte, i) => sum * 256n + BigInt(byte ^ iv[i]), 0n)
       return Number(number)
     })
     expect(nonces).toEqual(counters)
@@ -159,7 +159,7 @@ describe('datagram records', () => {
     const packet = datagram(sealer, 'hello')
     for (let at = 0; at < packet.length; at++) {
       const changed = packet.slice()
-      changed[at] = (changed[at]) ^ 0x80
+      changed[at] = changed[at] ^ 0x80
       expect(take(opener, changed), `byte ${at}`).toBe(false)
     }
     for (let length = 0; length < packet.length; length++) expect(take(opener, packet.slice(0, length))).toBe(false)

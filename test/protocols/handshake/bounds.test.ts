@@ -106,6 +106,34 @@ describe('bounds and lookups', () => {
     expect(known.a.established?.wantsChain).toBe(true)
   })
 
+  it('[§6.1] a certificate whose static key is no key is refused before anything is sent', () => {
+    const { alice, bob } = pair({ real: true })
+    const certificate = alice.learn(bob)
+    for (const staticKey of [
+      new Uint8Array(1216).fill(0xff),
+      new Uint8Array(1215),
+      certificate.staticKey.slice().fill(0, 1184),
+    ]) {
+      const exchange = new Exchange(alice, bob, { certificate: { ...certificate, staticKey } }).run()
+      expect([exchange.a.failed?.code, exchange.toResponder.length]).toEqual(['CERTIFICATE_INVALID', 0])
+    }
+  })
+
+  it('an asynchronous key of the initiator answers later; one that answers after the end is wiped and ignored', () => {
+    const { alice, bob } = pair()
+    const answers: (() => void)[] = []
+    const { decapsulator } = alice.credentials
+    alice.credentials = { ...alice.credentials, decapsulator: slow(decapsulator, answers) }
+    const exchange = dial(alice, bob)
+    expect(exchange.a.established).toBeUndefined()
+    answers.shift()?.()
+    expect(exchange.agreed).toBe(true)
+    const abandoned = dial(alice, bob)
+    abandoned.initiator.abort()
+    answers.shift()?.()
+    expect(abandoned.a.established).toBeUndefined()
+  })
+
   it('certificates that nobody asked for, with another nonce, or too long are refused', () => {
     const { net, alice, bob } = pair()
     const wrongNonce = (packet: Uint8Array, to: string) => (to === 'initiator' ? xored(packet, 16) : packet)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../src/core/limits.js'
 import { IssuedTickets } from '../../../src/protocols/handshake/tickets.js'
+import { SELECT } from '../../../src/wire/offer.js'
 import { PACKET, RESUME } from '../../../src/wire/handshake.js'
 import { confront, type HandshakeNode } from '../../support/handshake-net.js'
 import { xored, pair, dial, remac, outward } from '../../support/handshake-attacks.js'
@@ -93,5 +94,33 @@ describe('tickets', () => {
       to === 'initiator' && packet[0] === PACKET.ticketUnknown ? xored(packet, 20) : packet
     bob.shared.tickets.revoke(alice.credentials.peerId)
     expect(dial(alice, bob, { ticket: ticket(), tamper }).a.failed?.code).toBe('PROTOCOL_VIOLATION')
+  })
+
+  it('a resumption is refused like a dial: nothing in common, a bad key, a rule, a clock', () => {
+    const { net, alice, bob } = pair({ real: true })
+    const real = bob.offer
+    bob.offer = { ...real, ciphers: 2 }
+    const apart = dial(alice, bob, { ticket: ticketFor(alice, bob)() })
+    expect([apart.toInitiator.length, apart.b.failed?.code]).toEqual([0, 'HANDSHAKE_FAILED'])
+    bob.offer = real
+    const { keyPair } = net.kem
+    Object.assign(alice.context, {
+      kem: {
+        ...net.kem,
+        keyPair: (seed: Uint8Array) => {
+          const made = keyPair(seed)
+          return { ...made, publicKey: made.publicKey.slice().fill(0xff, 0, 32) }
+        },
+      },
+    })
+    const invalid = dial(alice, bob, { ticket: ticketFor(alice, bob)() })
+    expect([invalid.toInitiator.length, invalid.b.failed?.code]).toEqual([0, 'HANDSHAKE_FAILED'])
+    Object.assign(alice.context, { kem: net.kem })
+    bob.decision = SELECT.refused
+    const refused = dial(alice, bob, { ticket: ticketFor(alice, bob)() })
+    expect([refused.a.failed?.code, refused.b.established]).toEqual(['PEER_DENIED', undefined])
+    bob.decision = SELECT.ok
+    alice.skewMs = 100_000
+    expect(dial(alice, bob, { ticket: ticketFor(alice, bob)() }).a.failed?.code).toBe('CLOCK_SKEW')
   })
 })

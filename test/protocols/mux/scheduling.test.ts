@@ -97,7 +97,7 @@ describe('mux scheduling', () => {
     for (const stream of streams) queue.push(stream)
     for (let turn = 0; turn < 4096; turn++) {
       const stream = queue.shift() as MuxStream
-      counts[stream.priority] = (counts[stream.priority]) + 1
+      counts[stream.priority] = counts[stream.priority] + 1
       queue.push(stream)
     }
     expect(counts).toEqual([3584, 448, 56, 8])
