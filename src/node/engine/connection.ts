@@ -30,8 +30,8 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   bytesOut = 0
   /** Set while a flush is already asked for. */
   dirty = false
-  /** Whether a genuine record of the peer arrived: always at an initiator. */
-  confirmed = false
+  /** Whether the peer proved who it is: at a responder its certificate and a first record. */
+  proven = false
   /** Attach ids registered for this session. */
   attachIds: string[] = []
   private readonly streams = new Map<number, EngineStream>()

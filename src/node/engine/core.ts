@@ -107,8 +107,8 @@ export interface ConnectionState {
   rttMs: number | undefined
   /** When the ping under way was sent, monoMs. */
   pingSentMs: number | undefined
-  /** Whether a genuine record of the peer arrived. */
-  confirmed: boolean
+  /** Whether the peer proved who it is: at a responder its certificate and a first record. */
+  proven: boolean
   /** Whether a flush is already asked for. */
   dirty: boolean
   /** Attach ids registered for this session. */

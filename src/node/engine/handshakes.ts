@@ -68,8 +68,6 @@ export class Handshakes implements HandshakesPart {
 
   /** Responder: a record of the initiator opened, so it is no replay. */
   confirmed(connection: ConnectionState): void {
-    this.unconfirmed--
-    connection.confirmed = true
     const { certificate } = connection.established
     if (certificate !== undefined) this.authenticate(connection, certificate)
   }
@@ -95,7 +93,7 @@ export class Handshakes implements HandshakesPart {
 
   /** A session ended; one that proved nothing gives its place back. */
   ended(connection: ConnectionState): void {
-    if (connection.session.side === 'responder' && !connection.confirmed) this.unconfirmed--
+    if (connection.session.side === 'responder' && !connection.proven) this.unconfirmed--
   }
 
   /**
@@ -161,6 +159,8 @@ export class Handshakes implements HandshakesPart {
     const { core } = this
     const { link } = connection
     const attempt = link?.attempt
+    if (connection.session.side === 'responder') this.unconfirmed--
+    connection.proven = true
     this.counts.established++
     if (connection.established.resumed) this.counts.resumed++
     if (link !== undefined) core.links.settle(link)
