@@ -38,6 +38,7 @@ export { bindCreateNode, type CreateNode } from './node/api/create-node.js'
 export type { EventIterator } from './node/api/event-queue.js'
 export type {
   EventsMissedEvent,
+  DatagramEvent,
   MessageEvent,
   NodeErrorEvent,
   NodeEvent,

@@ -43,6 +43,13 @@ export interface MessageEvent {
   readonly priority: Priority
 }
 
+/** A datagram of a peer. */
+export interface DatagramEvent {
+  readonly type: 'datagram'
+  readonly peer: PeerId
+  readonly body: Uint8Array
+}
+
 /** Something worth telling a person that is nobody's error return: refused handshakes, failed handlers, alarms. */
 export interface NodeErrorEvent {
   readonly type: 'error'
@@ -61,7 +68,13 @@ export interface EventsMissedEvent {
 
 /** Everything a node tells. */
 export type NodeEvent =
-  PeerConnectEvent | PeerDisconnectEvent | PeerIdentifyEvent | PeerCarrierEvent | MessageEvent | NodeErrorEvent
+  | PeerConnectEvent
+  | PeerDisconnectEvent
+  | PeerIdentifyEvent
+  | PeerCarrierEvent
+  | MessageEvent
+  | DatagramEvent
+  | NodeErrorEvent
 
 /** Name of an event. */
 export type NodeEventType = NodeEvent['type']

@@ -90,9 +90,8 @@ export class NodeDispatch implements NodeSink {
     this.ears?.streams.onAvailable(peer)
   }
 
-  /** Datagrams are for protocols of later layers; nobody listens yet, and losing one is what a datagram may do. */
-  onDatagram(): void {
-    return
+  onDatagram(peer: PeerId, buffer: Uint8Array, from: number, to: number): void {
+    this.events.emit({ type: 'datagram', peer, body: buffer.slice(from, to) })
   }
 
   onIncident(kind: string, peer: PeerId | undefined, address: string | undefined, failure: Failure): void {

@@ -151,6 +151,18 @@ export class HyphaeNode {
     this.#parts.host.accept(make(this.#parts.transportPorts))
   }
 
+  /**
+   * Sends bytes to a connected peer now or never: nothing is queued, acknowledged or repeated. The peer hears a
+   * `datagram` event.
+   *
+   * @param bytes - at most what the peer's `maxDatagramBytes` allows, 8,192 by default
+   * @returns false where there is no session, no room at the moment, or the peer takes none of this size
+   */
+  datagram(peer: string, bytes: Uint8Array): boolean {
+    checkPeer(peer)
+    return this.#parts.host.use((engine, time) => engine.datagram(peer, bytes, 0, bytes.length, time))
+  }
+
   /** Ends the connection to a peer and no longer returns to it. Nothing happens where there is none. */
   disconnect(peer: string): void {
     checkPeer(peer)
