@@ -144,24 +144,39 @@ describe('configuration', () => {
     expect(error.message).toContain(why)
   })
 
+  it('[D98] selects the suite, and refuses one that is not offered, saying what to use', async () => {
+    const chosen = await settingsOf('security: {encryption: chacha20-poly1305}')
+    expect(chosen).toEqual({ 'security.encryption': 'ChaCha20-Poly1305' })
+    const node = await createNode({ ...nodeOptionsOf(chosen, undefined, undefined), listen: [] })
+    afterwards(() => node.close())
+    expect(node.diagnostics().suite).toContain('ChaCha20-Poly1305')
+    const aes = await refusal('security:\n  encryption: AES-256-GCM')
+    expect(aes.message).toContain(
+      'security.encryption is "AES-256-GCM": ChaCha20-Poly1305, the one there is, is needed',
+    )
+    expect([aes.remedy, aes.details.line]).toEqual([expect.stringContaining('set it to ChaCha20-Poly1305'), 2])
+    expect((await refusal('security: {encryption: ROT13}')).remedy).toContain('set security.encryption to')
+  })
+
+  it('[D99] selects the hybrid exchange by either name, and refuses what is never post-quantum', async () => {
+    for (const name of ['X-Wing', 'hybrid', 'HYBRID']) {
+      const chosen = await settingsOf(`security: {key_exchange: ${name}}`)
+      expect(chosen).toEqual({ 'security.key_exchange': 'X-Wing' })
+      const node = await createNode({ ...nodeOptionsOf(chosen, undefined, undefined), listen: [] })
+      afterwards(() => node.close())
+      expect(node.diagnostics().suite).toContain('X-Wing')
+    }
+    for (const name of ['ECDH', 'ECDHE', 'x25519', 'P-256']) {
+      const error = await refusal(`security: {key_exchange: ${name}}`)
+      expect(error.message).toContain('X-Wing, hybrid is needed')
+      expect(error.remedy).toContain('a classical exchange alone falls to a quantum computer')
+    }
+  })
+
   it.each([
-    [
-      '[D98] ',
-      'encryption: AES-256-GCM',
-      'ChaCha20-Poly1305, the one there is, is needed',
-      'set it to ChaCha20-Poly1305',
-    ],
-    ['[D98] ', 'encryption: ROT13', 'ChaCha20-Poly1305, the one there is, is needed', 'set security.encryption to'],
-    [
-      '[D99] ',
-      'key_exchange: ECDH',
-      'X-Wing, hybrid is needed',
-      'a classical exchange alone falls to a quantum computer',
-    ],
-    ['[D99] ', 'key_exchange: x25519', 'X-Wing, hybrid is needed', 'X-Wing, which holds X25519 and ML-KEM-768'],
-    ['', 'signature_algorithm: Ed25519', 'ML-DSA-65+Ed25519', 'Ed25519 alone can be forged'],
-    ['', 'enable_tor: true', 'false is needed', 'a Tor of your own'],
-  ])('%srefuses %s and says what to use', async (_ids, line, expected, remedy) => {
+    ['signature_algorithm: Ed25519', 'ML-DSA-65+Ed25519', 'Ed25519 alone can be forged'],
+    ['enable_tor: true', 'false is needed', 'a Tor of your own'],
+  ])('refuses %s and says what to use', async (line, expected, remedy) => {
     const error = await refusal(`security:\n  ${line}`)
     expect(error.message).toContain(expected)
     expect(error.remedy).toContain(remedy)

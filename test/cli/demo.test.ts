@@ -76,7 +76,7 @@ describe('hyphae demo', () => {
   it('tells a program that it was interrupted', async () => {
     const io = new Inside()
     io.controller.abort()
-    expect(await io.run('demo', '--nodes', '3', '--json')).toBe(0)
+    expect(await io.run('demo', '--nodes', '3', '--json')).toBe(130)
     expect(JSON.parse(io.stdout)).toMatchObject({ ok: false, interrupted: true })
   })
 })

@@ -11,7 +11,7 @@ import { stopped } from '../../src/cli/stopping.js'
 import type { Carrier, CarrierEvents, Transport, TransportPorts } from '../../src/index.js'
 import { createNode } from '../../src/platform/node.js'
 import { issue } from '../transports/certificates.js'
-import { afterwards, directory, file, Inside, linesOf } from './support.js'
+import { afterwards, directory, file, Inside, linesOf, soon } from './support.js'
 
 async function server() {
   const node = await createNode({ listen: ['ws://127.0.0.1:0'] })
@@ -115,7 +115,7 @@ describe('corners of the demonstration', () => {
     const stop = new AbortController()
     const live = new Live(mesh, undefined)
     const done = live.run(stop.signal)
-    await expect.poll(() => live.totals.answered).toBeGreaterThan(3)
+    await soon(() => live.totals.answered).toBeGreaterThan(3)
     await mesh.last.node.close({ timeoutMs: 0 })
     await expect.poll(() => live.totals.failed, { timeout: 15_000 }).toBeGreaterThan(0)
     stop.abort()
@@ -129,7 +129,7 @@ describe('corners of the demonstration', () => {
     const stop = new AbortController()
     const running = tour.run(stop.signal)
     stop.abort()
-    expect(await running).toBe(true)
+    expect([await running, tour.isInterrupted]).toEqual([false, true])
     await tour.live(stop.signal)
     await tour.stop()
     expect(io.stdout).not.toContain('a file from node 1')

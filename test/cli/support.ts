@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import type { Io } from '../../src/cli/io.js'
 import { run } from '../../src/cli/run.js'
 
@@ -24,6 +24,11 @@ export function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'hyphae-cli-test-'))
   afterwards(() => rmSync(path, { recursive: true, force: true }))
   return path
+}
+
+/** Something that comes true within ten seconds, however busy the machine is. */
+export function soon<T>(look: () => T) {
+  return expect.poll(look, { timeout: 10_000, interval: 10 })
 }
 
 /** A file of the test's own. */

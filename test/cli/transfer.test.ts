@@ -11,7 +11,7 @@ import { sendFile } from '../../src/cli/transfer/sender.js'
 import { LIMITS } from '../../src/core/limits.js'
 import type { HyphaeNode, NodeStream } from '../../src/index.js'
 import { createNode, identities } from '../../src/platform/node.js'
-import { afterwards, directory, file, Inside, linesOf, Outside } from './support.js'
+import { afterwards, directory, file, Inside, linesOf, Outside, soon } from './support.js'
 
 async function pair(): Promise<[HyphaeNode, HyphaeNode]> {
   const nodes = [await createNode(), await createNode({ listen: ['tcp://127.0.0.1:0'] })] as const
@@ -111,7 +111,7 @@ describe('a transfer', () => {
       },
     })
     await expect(first).rejects.toMatchObject({ code: 'ABORTED' })
-    await expect.poll(() => seen.at(-1)).toEqual(['failed', 'STREAM_RESET'])
+    await soon(() => seen.at(-1)).toEqual(['failed', 'STREAM_RESET'])
     const [partial] = readdirSync(within)
     expect(partial).toMatch(/^\.hyphae-[0-9a-f]{64}\.partial$/)
     const { size } = statSync(join(within, partial))
@@ -130,7 +130,7 @@ describe('a transfer', () => {
     const { sha256 } = await hashFile(path)
     const hanging = await open()
     await hanging.writable.getWriter().write(encode({ name: 'n', size: content.length, sha256 }))
-    await expect.poll(() => seen.length).toBe(1)
+    await soon(() => seen.length).toBe(1)
     expect((await send(path, 'n')).name).toBe('n')
     expect(seen).toContainEqual(['failed', 'STREAM_RESET'])
   })
@@ -165,7 +165,7 @@ describe('a transfer', () => {
     const writer = (await open()).writable.getWriter()
     await writer.write(bytes)
     await writer.close().catch(() => undefined)
-    await expect.poll(() => seen).toEqual([['failed', 'MALFORMED']])
+    await soon(() => seen).toEqual([['failed', 'MALFORMED']])
   })
 
   it('fails where the sender ends too early, and keeps what came', async () => {
@@ -174,7 +174,7 @@ describe('a transfer', () => {
     await writer.write(encode({ name: 'x', size: 10, sha256: '0'.repeat(64) }))
     await writer.write(Buffer.from('12345'))
     await writer.close()
-    await expect.poll(() => seen.at(-1)).toEqual(['failed', 'MALFORMED'])
+    await soon(() => seen.at(-1)).toEqual(['failed', 'MALFORMED'])
     expect(readdirSync(within)).toHaveLength(1)
   })
 
@@ -310,7 +310,7 @@ describe('hyphae send and hyphae receive', () => {
     const within = join(directory(), 'in')
     const receiver = new Inside()
     const received = receiver.run('receive', within, '--listen', '127.0.0.1:0', '--once')
-    await expect.poll(() => receiver.stdout).toContain('hyphae send FILE')
+    await soon(() => receiver.stdout).toContain('hyphae send FILE')
     const address = /'(ws:[^']+)'/.exec(receiver.stdout)?.[1] as string
     const sender = new Inside()
     expect(await sender.run('send', file('content', 'a.txt'), address, '--name', '../b.txt')).toBe(0)

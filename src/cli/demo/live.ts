@@ -64,8 +64,9 @@ export class Live {
       'resends',
     ]
     const rows = this.mesh.members.map(member => this.row(member, seconds))
-    const { suite } = this.mesh.first.node.diagnostics()
-    return [`${suite}; every handshake with X-Wing (X25519 + ML-KEM-768)`, ...table(head, rows)]
+    const { suite, backends } = this.mesh.first.node.diagnostics()
+    const parts = Object.entries(backends).map(([name, backend]) => `${name} ${backend}`)
+    return [`${suite} (${parts.join(', ')})`, ...table(head, rows)]
   }
 
   private row(member: Member, seconds: number): string[] {

@@ -67,7 +67,12 @@ export class Tour {
     this.tookMs = performance.now() - this.startedMs
     const isWhole = this.failure === undefined && !this.interrupted
     if (isWhole) this.say(`\nall steps held, in ${duration(this.tookMs)}`)
-    return this.failure === undefined
+    return isWhole
+  }
+
+  /** Whether it was asked to stop before its last step. */
+  get isInterrupted(): boolean {
+    return this.interrupted
   }
 
   /** Shows the mesh at work until the signal fires. */

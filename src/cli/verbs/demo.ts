@@ -40,7 +40,7 @@ export const demo: Verb = {
       if (isWhole && !args.has('once')) await tour.live(io.stop)
       await tour.stop()
       if (reporter.json) io.out.write(`${JSON.stringify(tour.summary())}\n`)
-      return isWhole ? EXIT.ok : EXIT.failed
+      return isWhole ? EXIT.ok : tour.isInterrupted ? EXIT.interrupted : EXIT.failed
     } finally {
       await tour.stop()
       await rm(directory, { recursive: true, force: true })
