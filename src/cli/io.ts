@@ -12,7 +12,7 @@ export interface Io {
   readonly out: Output
   readonly err: Output
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Fires when the process is asked to stop (SIGINT, SIGTERM). */
+  /** Fires when the process is asked to stop (SIGINT, SIGTERM, SIGHUP). */
   readonly stop: AbortSignal
   /** Asks for a secret without showing it; undefined where nobody can answer. */
   readSecret(question: string): Promise<string | undefined>

@@ -9,7 +9,7 @@ const IMPATIENT = 130
 export function processIo(process: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'exit'>): Io {
   const { stdin, stdout, stderr, env } = process
   const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) process.exit(IMPATIENT)
       stop.abort()

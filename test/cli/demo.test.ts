@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { transferFile } from '../../src/cli/demo/file-step.js'
 import { impostor } from '../../src/cli/demo/impostor-step.js'
 import { Ledger } from '../../src/cli/demo/ledger.js'
@@ -15,8 +14,6 @@ async function mesh(count: number): Promise<Mesh> {
   afterwards(() => started.stop())
   return started
 }
-
-const leftovers = () => readdirSync(tmpdir()).filter(name => name.startsWith('hyphae-demo-'))
 
 describe('hyphae demo', () => {
   it('runs the whole tour in a process of its own and tells what it measured', { timeout: 60_000 }, async () => {
@@ -48,7 +45,9 @@ describe('hyphae demo', () => {
   })
 
   it('shows people the steps, then a live table until it is stopped', { timeout: 60_000 }, async () => {
-    const before = leftovers()
+    const temporary = directory()
+    vi.stubEnv('TMPDIR', temporary)
+    afterwards(() => vi.unstubAllEnvs())
     const io = new Inside()
     io.isTerminal = true
     const done = io.run('demo', '--nodes', '3', '--messages', '100', '--file', file('content', 'a.txt'))
@@ -60,7 +59,7 @@ describe('hyphae demo', () => {
     )
     // The second table is drawn over the first: head, three nodes and the line above.
     expect(io.stdout).toContain('\u001b[5A')
-    expect(leftovers()).toEqual(before)
+    expect(readdirSync(temporary).filter(name => name.startsWith('hyphae-demo-'))).toEqual([])
   })
 
   it('ends with 1 and says which step failed', { timeout: 30_000 }, async () => {
@@ -71,6 +70,14 @@ describe('hyphae demo', () => {
     const program = new Inside()
     expect(await program.run(...args, '--json')).toBe(1)
     expect(JSON.parse(program.stdout)).toMatchObject({ ok: false, failure: { step: 'file', code: 'STORE_FAILED' } })
+  })
+
+  it('makes nothing where it is used wrongly', async () => {
+    const temporary = directory()
+    vi.stubEnv('TMPDIR', temporary)
+    afterwards(() => vi.unstubAllEnvs())
+    expect(await new Inside().run('demo', '--nodes', '65')).toBe(2)
+    expect(readdirSync(temporary)).toEqual([])
   })
 
   it('tells a program that it was interrupted', async () => {

@@ -103,6 +103,8 @@ describe('hyphae start', () => {
       const peer = await other.connect(address)
       await other.send(peer, 'hello', { to: 'north', big: 5n }, { qos: 0 })
       await until(() => /message hello/.exec(io.stdout)?.[0])
+      other.datagram(peer, new Uint8Array(7))
+      await until(() => /datagram of 7 bytes/.exec(io.stdout)?.[0])
       other.disconnect(peer)
       await until(() => /\n- /.exec(io.stdout)?.[0])
       io.controller.abort()

@@ -27,7 +27,7 @@ export function directory(): string {
 }
 
 /** Something that comes true within ten seconds, however busy the machine is. */
-export function soon<T>(look: () => T) {
+export function soon<T>(look: () => T): ReturnType<typeof expect.poll> {
   return expect.poll(look, { timeout: 10_000, interval: 10 })
 }
 

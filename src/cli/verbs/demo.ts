@@ -27,14 +27,11 @@ export const demo: Verb = {
   async run(args, reporter) {
     const { io } = reporter
     const out = reporter.json ? undefined : io.out
+    const nodes = args.number('nodes', DEFAULT_NODES)
+    const messages = args.number('messages', DEFAULT_MESSAGES)
+    const file = args.text('file') ?? ownFile()
     const directory = await mkdtemp(join(tmpdir(), 'hyphae-demo-'))
-    const tour = new Tour({
-      nodes: args.number('nodes', DEFAULT_NODES),
-      messages: args.number('messages', DEFAULT_MESSAGES),
-      file: args.text('file') ?? ownFile(),
-      directory,
-      out,
-    })
+    const tour = new Tour({ nodes, messages, file, directory, out })
     try {
       const isWhole = await tour.run(io.stop)
       if (isWhole && !args.has('once')) await tour.live(io.stop)

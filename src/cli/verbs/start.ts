@@ -96,6 +96,8 @@ function tellEvent(event: NodeEvent, reporter: Reporter): void {
       })
     case 'message':
       return reporter.say(`  ${event.peer}  message ${event.name}: ${show(event.body)}`, { event: type, ...facts })
+    case 'datagram':
+      return reporter.say(`  ${event.peer}  datagram of ${event.body.length} bytes`, { event: type, ...facts })
     case 'error': {
       const { code, message, remedy } = factsOf(event.error)
       const text = `! ${event.kind}: ${code}: ${message} (${remedy})`
