@@ -34,6 +34,7 @@ export type { Diagnostics, PeerSnapshot } from './node/engine/snapshot.js'
 export type { BroadcastOutcome, BroadcastResult } from './node/api/broadcast.js'
 export { client, type CallOptions, type Client, type ClientNode, type ClientOptions } from './node/api/client.js'
 export type { ConnectOptions } from './node/api/connecting.js'
+export { asyncDecapsulator } from './node/host/async-decapsulator.js'
 export { bindCreateNode, type CreateNode } from './node/api/create-node.js'
 export type { EventIterator } from './node/api/event-queue.js'
 export type {

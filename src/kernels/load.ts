@@ -16,7 +16,7 @@ export interface KernelOptions {
    */
   backend?: 'auto' | 'wasm' | 'fallback' | 'native'
   /** The runtime's own ChaCha20-Poly1305, if it has one. */
-  native?: Aead
+  native?: Aead | undefined
   /**
    * A clock in milliseconds to measure from which size on `native` is quicker; without it a fixed size is used. The first
    * one given with a `native` counts.

@@ -6,6 +6,7 @@ import { openFileStore } from '../storage/file/node.js'
 import { tcp } from '../transports/tcp/node.js'
 import { websocket } from '../transports/websocket/deno.js'
 import { systemClock, systemDefer } from './clock.js'
+import { nodeAead } from './crypto/aead/node.js'
 import { nodePublicKeyCrypto, nodeScrypt } from './crypto/node.js'
 import { nodeDeflate } from './deflate/node.js'
 import { nodeFiles } from './files/node.js'
@@ -19,7 +20,7 @@ const ports: NodePorts = {
   clock: systemClock,
   defer: systemDefer,
   random: systemRandom,
-  kernels: () => loadKernels({ stopwatch: () => performance.now() }),
+  kernels: () => loadKernels({ native: nodeAead(), stopwatch: () => performance.now() }),
   publicKey: () => nodePublicKeyCrypto(systemRandom),
   transports: () => [websocket(), tcp()],
   compressor: nodeDeflate,

@@ -1,4 +1,4 @@
-/** A small key-value store for identities, tickets, addresses and outboxes. Keys are short ASCII texts with `/` between parts. */
+/** A small key-value store for identities, receive states and what is known of peers' identities. Keys are short ASCII texts with `/` between parts. */
 export interface Store {
   /** The value, or undefined. */
   get(key: string): Promise<Uint8Array | undefined>

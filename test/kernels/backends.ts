@@ -1,57 +1,10 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { loadKernels } from '../../src/kernels/index.js'
-import type { Aead, AeadKey, Kernels } from '../../src/ports/kernels.js'
+import { nodeAead as nodeCryptoAead } from '../../src/platform/crypto/aead/node.js'
+import type { Aead, Kernels } from '../../src/ports/kernels.js'
 
 /** node:crypto behind the port: the independent implementation everything here is compared with. */
-export const nodeAead: Aead = { key: key => new NodeAeadKey(Uint8Array.from(key)) }
-
-class NodeAeadKey implements AeadKey {
-  constructor(private readonly key: Uint8Array) {}
-
-  seal(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
-    const cipher = createCipheriv('chacha20-poly1305', this.key, nonce, { authTagLength: 16 })
-    cipher.setAAD(ad.subarray(adFrom, adTo), { plaintextLength: to - from })
-    buffer.set(cipher.update(buffer.subarray(from, to)), from)
-    cipher.final()
-    buffer.set(cipher.getAuthTag(), to)
-  }
-
-  open(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): boolean {
-    if (to - from < 16) return false
-    const cipher = createDecipheriv('chacha20-poly1305', this.key, nonce, { authTagLength: 16 })
-    cipher.setAAD(ad.subarray(adFrom, adTo), { plaintextLength: to - from - 16 })
-    cipher.setAuthTag(buffer.subarray(to - 16, to))
-    const text = cipher.update(buffer.subarray(from, to - 16))
-    try {
-      cipher.final()
-    } catch {
-      return false
-    }
-    buffer.set(text, from)
-    return true
-  }
-
-  free(): void {
-    this.key.fill(0)
-  }
-}
+export const nodeAead = nodeCryptoAead() as Aead
 
 /** Every way to get kernels that this runtime has, by name. */
 export const backends: [string, Kernels][] = [

@@ -104,7 +104,7 @@ async function assemble(ports: NodePorts, options: NodeOptions, undo: (() => Pro
   const parts = {
     incoming: new Incoming(host, events),
     outgoing: new Outgoing(host, options.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS),
-    streams: new Streams(host, events),
+    streams: new Streams(host, events, clock),
     connecting: new Connecting(host, timeoutMs),
     pings: new Pings(host, clock, options.pingTimeoutMs ?? 10_000),
   }
@@ -197,6 +197,7 @@ function renewalOf(
     identity,
     networkId,
     lifetimeMs,
+    staticKey: options.staticKey,
     clock,
     use,
     onError: error => events.error('certificate', error),

@@ -1,6 +1,7 @@
 import { wipe } from '../../core/bytes.js'
 import type { HyphaeError } from '../../core/errors.js'
 import type { Clock } from '../../ports/clock.js'
+import type { Decapsulator } from '../../ports/crypto.js'
 import type { LocalCredentials } from '../../protocols/handshake/context.js'
 import { hyphaeError } from '../host/failure.js'
 import type { Identity } from './identity.js'
@@ -16,6 +17,8 @@ export interface RenewalOptions {
   /** 32 bytes. */
   readonly networkId: Uint8Array
   readonly lifetimeMs: number
+  /** Makes or opens a static key for each certificate; one of the process's own where absent. */
+  readonly staticKey?: (() => Decapsulator | Promise<Decapsulator>) | undefined
   readonly clock: Clock
   /** Takes fresh credentials into use. */
   readonly use: (credentials: LocalCredentials) => void
@@ -84,9 +87,10 @@ export class Renewal {
   }
 
   private async issue(): Promise<LocalCredentials> {
-    const { identity, networkId, lifetimeMs, clock } = this.options
+    const { identity, networkId, lifetimeMs, clock, staticKey } = this.options
     const { wallMs } = clock.now()
-    const issued = await identity.issue({ networkId, wallMs: Math.floor(wallMs), lifetimeMs })
+    const held = staticKey === undefined ? {} : { decapsulator: await staticKey() }
+    const issued = await identity.issue({ networkId, wallMs: Math.floor(wallMs), lifetimeMs, ...held })
     // The decapsulator holds the expanded key, and nothing here signs with the hot one.
     wipe(issued.staticSeed, issued.hotSeed)
     this.issuedAtWallMs = wallMs

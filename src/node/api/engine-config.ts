@@ -19,6 +19,7 @@ export function engineConfigOf(options: NodeOptions, hasStore: boolean): Partial
     pingIntervalMs: options.keepAliveIntervalMs ?? d.pingIntervalMs,
     pingTimeoutMs: options.pingTimeoutMs ?? d.pingTimeoutMs,
     admission: { ...DEFAULT_ADMISSION, ...options.admission },
+    limitMessages: options.admission?.messageRate !== undefined || options.admission?.messageByteRate !== undefined,
     mux: {
       ...DEFAULT_MUX_LIMITS,
       maxStreamBytes,

@@ -60,6 +60,8 @@ export interface IssueOptions {
   readonly seq?: number
   /** Merkle root of onion keys, 32 bytes. Default zero: no relay. */
   readonly onionRoot?: Uint8Array
+  /** Holder of the static key, which may live in an HSM; fresh for each certificate. Default: one made here. */
+  readonly decapsulator?: Decapsulator
 }
 
 /** A fresh operating certificate with its secrets. */
@@ -69,8 +71,8 @@ export interface Issued {
   readonly chain: Uint8Array
   /** Holder of the static key; free it 90 s after the certificate ended. */
   readonly decapsulator: Decapsulator
-  /** Seed of the static key, for whoever must keep it over a restart; wipe it otherwise. */
-  readonly staticSeed: Uint8Array
+  /** Seed of the static key, for whoever must keep it over a restart; wipe it otherwise. Undefined for a key given. */
+  readonly staticSeed: Uint8Array | undefined
   /** Seed of the hot Ed25519 key; wipe it after preparing a signer. */
   readonly hotSeed: Uint8Array
 }
@@ -219,9 +221,10 @@ export class Identity {
     const { publicKey, random, kernels } = this.#ports
     const { suite, rotation, recordHash } = this.#root
     const lifetimeMs = checkIssue(options)
-    const staticSeed = random.fill(new Uint8Array(XWING.seed))
+    const staticSeed = options.decapsulator ? undefined : random.fill(new Uint8Array(XWING.seed))
     const hotSeed = random.fill(new Uint8Array(32))
-    const { publicKey: staticKey, decapsulator } = publicKey.kem.keyPair(staticSeed)
+    const decapsulator = staticSeed ? publicKey.kem.keyPair(staticSeed).decapsulator : staticKeyOf(options)
+    const staticKey = decapsulator.publicKey
     const seq = options.seq ?? Math.max(this.#lastSeq + 1, options.wallMs)
     if (seq <= this.#lastSeq) throw new HyphaeError('INVALID_ARGUMENT', `seq must exceed ${this.#lastSeq}`)
     const signed = writeCertificate({
@@ -295,6 +298,11 @@ function digestOf(ports: IdentityPorts, next: Signer | LocalSigner | undefined):
   if (!isSuiteId(next.suite)) throw new HyphaeError('INVALID_ARGUMENT', `there is no suite ${next.suite}`)
   checkSigner(next, next.suite)
   return nextRootDigest(ports.kernels.blake3, next.suite, next.publicKey)
+}
+
+function staticKeyOf({ decapsulator }: IssueOptions): Decapsulator {
+  if (decapsulator?.publicKey.length === XWING.publicKey) return decapsulator
+  throw new HyphaeError('INVALID_ARGUMENT', `the public key of the decapsulator has not ${XWING.publicKey} bytes`)
 }
 
 function checkSigner(signer: Signer | LocalSigner, suite: SuiteId): void {

@@ -118,13 +118,13 @@ export class HyphaeNode {
   /**
    * Opens a stream, connecting first where needed. Waits while the peer's limit of streams allows no more.
    *
-   * @throws HyphaeError as {@link HyphaeNode.connect}
+   * @throws HyphaeError STREAM_LIMIT where the peer allowed none in time, or as {@link HyphaeNode.connect}
    */
   async open(peer: string, name: string, options: OpenOptions = {}): Promise<NodeStream> {
     checkPeer(peer)
     const { signal, priority = 1, timeoutMs } = options
     if (!this.#isConnected(peer)) await this.connect(peer, { signal, timeoutMs })
-    return this.#parts.streams.open(peer, name, priority, signal)
+    return this.#parts.streams.open(peer, name, priority, { signal, timeoutMs })
   }
 
   /**

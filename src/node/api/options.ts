@@ -1,5 +1,6 @@
 import type { PeerId } from '../../core/ids.js'
 import type { Logger } from '../../ports/telemetry.js'
+import type { Decapsulator } from '../../ports/crypto.js'
 import type { Store } from '../../ports/store.js'
 import type { CarrierInfo, TransportFactory } from '../../ports/transport.js'
 import type { AdmissionConfig } from '../../protocols/admission/config.js'
@@ -77,6 +78,11 @@ export interface NodeOptions {
   readonly compress?: boolean | undefined
   /** Smallest body that is compressed, bytes. 1–67,108,864, default 1,024. */
   readonly compressionThresholdBytes?: number | undefined
+  /**
+   * Makes or opens the static key of each operating certificate, for keys that live in an HSM or in WebCrypto: see
+   * `asyncDecapsulator`. Called at start and at each renewal; a key must not serve twice. Default: kept in memory.
+   */
+  readonly staticKey?: (() => Decapsulator | Promise<Decapsulator>) | undefined
   /** Life of an operating certificate, ms; renewed after two thirds. 60,000–604,710,000, default 86,400,000. */
   readonly certificateLifetimeMs?: number | undefined
   /** Events an iterator of `events()` may be behind. 1–1,048,576, default 1,024. */
@@ -87,7 +93,10 @@ export interface NodeOptions {
   readonly deny?: readonly string[] | undefined
   /** Asked for each connection, first with the address alone, then with the peer: false refuses. A throw refuses too. */
   readonly gate?: ((peer: PeerId | undefined, info: CarrierInfo) => boolean) | undefined
-  /** Limits per address, subnet and peer; see each for its default. */
+  /**
+   * Limits per address, subnet and peer; see each for its default. The rates of messages hold only where they are set
+   * here: what is over them waits, and requests are refused.
+   */
   readonly admission?: Partial<AdmissionConfig> | undefined
   /** Where the node tells what it does. Default: nowhere. */
   readonly logger?: Logger | undefined

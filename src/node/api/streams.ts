@@ -1,8 +1,10 @@
 import { HyphaeError } from '../../core/errors.js'
+import type { Clock } from '../../ports/clock.js'
 import type { PeerId } from '../../core/ids.js'
 import type { Priority } from '../../protocols/delivery/sink.js'
 import type { EngineStream } from '../engine/stream.js'
 import { hyphaeError } from '../host/failure.js'
+import type { ConnectOptions } from './connecting.js'
 import type { Host } from '../host/host.js'
 import { onAbort } from './abort.js'
 import type { Events } from './emitter.js'
@@ -23,6 +25,9 @@ export interface OpenOptions {
   readonly timeoutMs?: number | undefined
 }
 
+/** How long {@link Streams.open} waits where the call does not say, ms. */
+const DEFAULT_WAIT_MS = 30_000
+
 /** Streams of ours and of peers. */
 export class Streams {
   private readonly handlers = new Map<string, StreamHandler>()
@@ -31,6 +36,7 @@ export class Streams {
   constructor(
     private readonly host: Host,
     private readonly events: Events,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -50,14 +56,20 @@ export class Streams {
     }
   }
 
-  /** Opens a stream to a connected peer; waits while its limit allows no more. */
-  async open(peer: PeerId, name: string, priority: Priority, signal: AbortSignal | undefined): Promise<NodeStream> {
+  /**
+   * Opens a stream to a connected peer; waits while its limit allows no more.
+   * @throws HyphaeError STREAM_LIMIT when it allowed none in time, ABORTED, PEER_UNREACHABLE
+   */
+  async open(peer: PeerId, name: string, priority: Priority, options: ConnectOptions): Promise<NodeStream> {
     checkName(name)
+    const { signal, timeoutMs = DEFAULT_WAIT_MS } = options
+    const untilMs = this.clock.now().monoMs + timeoutMs
     for (;;) {
       if (signal?.aborted) throw aborted(signal)
       const stream = this.tryOpen(peer, name, priority)
       if (stream !== undefined) return stream
-      await this.available(peer, signal)
+      if (this.clock.now().monoMs >= untilMs) throw noStream(peer, timeoutMs)
+      await this.available(peer, signal, untilMs)
     }
   }
 
@@ -103,16 +115,23 @@ export class Streams {
     for (const peer of [...this.waiting.keys()]) this.onAvailable(peer)
   }
 
-  private available(peer: PeerId, signal: AbortSignal | undefined): Promise<void> {
+  private available(peer: PeerId, signal: AbortSignal | undefined, untilMs: number): Promise<void> {
     return new Promise(resolve => {
-      const release = onAbort(signal, resolve)
       const wake = (): void => {
         release?.()
+        cancel()
         resolve()
       }
+      const release = onAbort(signal, wake)
+      const cancel = this.clock.wakeAt(untilMs, wake)
       const waiting = this.waiting.get(peer)
       if (waiting === undefined) this.waiting.set(peer, [wake])
       else waiting.push(wake)
     })
   }
+}
+
+function noStream(peer: PeerId, timeoutMs: number): HyphaeError {
+  const text = `${peer} allowed no further stream within ${timeoutMs} ms`
+  return new HyphaeError('STREAM_LIMIT', text, { retryable: true, details: { timeoutMs } })
 }

@@ -36,6 +36,7 @@ const CHECKS: { readonly [K in keyof Required<NodeOptions>]: Check } = {
   batchDelayMs: whole(0, 10_000),
   compress: flag,
   compressionThresholdBytes: whole(1, 64 * 1024 * 1024),
+  staticKey: callable,
   certificateLifetimeMs: whole(60_000, LIMITS.maxCertificateLifetimeMs - LIMITS.maxClockSkewMs),
   maxQueuedEvents: whole(1, 2 ** 20),
   allow: listOf(peerId),

@@ -15,6 +15,8 @@ export const CLOSE_CODES: readonly ErrorCode[] = [
   'INTERNAL',
   'ROTATION_INVALID',
   'IDENTITY_MISMATCH',
+  'MALFORMED',
+  'SIGNATURE_INVALID',
 ]
 
 /** The code of a number; unknown ones, from later versions, count as CLOSED. */

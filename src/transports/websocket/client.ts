@@ -57,7 +57,7 @@ class WebSocketClient implements Transport {
   async listen(): Promise<never> {
     throw unsupported(
       'this runtime cannot listen for WebSockets',
-      'dial a peer that listens; nodes on Node, Deno and Bun listen at ws:// and wss://',
+      'dial a peer that listens; nodes on Node and Bun listen at ws:// and wss://, on Deno at ws://',
     )
   }
 }
