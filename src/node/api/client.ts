@@ -6,7 +6,9 @@ import { type Method, type Methods, type Service, wireName } from './service.js'
 
 /** The part of a node that clients use. */
 export interface ClientNode {
+  /** See `node.request`. */
   request(peer: string, name: string, body?: unknown, options?: RequestOptions): Promise<unknown>
+  /** Milliseconds on a steady clock. */
   nowMs(): number
 }
 

@@ -4,11 +4,11 @@ import type { NodePorts } from './ports.js'
 
 /** Identities on the cryptography of a platform. */
 export interface Identities {
-  /** Makes a new identity. See {@link createIdentity}. */
+  /** Makes a new identity. See `createIdentity`. */
   create(options?: CreateIdentityOptions): Identity
-  /** An identity as an encrypted file. See {@link exportIdentity}. */
+  /** An identity as an encrypted file. See `exportIdentity`. */
   export(identity: Identity, passphrase: string, options?: IdentityFileOptions): Promise<Uint8Array>
-  /** Reads an encrypted file. See {@link importIdentity}. */
+  /** Reads an encrypted file. See `importIdentity`. */
   import(file: Uint8Array, passphrase: string): Promise<Identity>
 }
 

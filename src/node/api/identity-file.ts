@@ -26,7 +26,7 @@ export type PassphraseKdf = (
   params: KdfParams,
 ) => Uint8Array | Promise<Uint8Array>
 
-/** Options of {@link exportIdentity} and {@link importIdentity}. */
+/** Options of `exportIdentity` and `importIdentity`. */
 export interface IdentityFileOptions {
   /** Cost of the passphrase function; N = 2^17, r = 8, p = 1 by default. Only for export. */
   readonly kdf?: KdfParams
@@ -62,7 +62,7 @@ export async function exportIdentity(
 }
 
 /**
- * Reads what {@link exportIdentity} wrote.
+ * Reads what `exportIdentity` wrote.
  *
  * @throws HyphaeError IDENTITY_CORRUPT for a damaged or foreign file, DECRYPT_FAILED for a wrong passphrase
  */

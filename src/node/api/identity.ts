@@ -36,7 +36,7 @@ export interface IdentityPorts {
   readonly random: Random
 }
 
-/** Options of {@link createIdentity}. */
+/** Options of `createIdentity`. */
 export interface CreateIdentityOptions {
   /** Root suite: 1 ML-DSA-65 + Ed25519 (default), 2 ML-DSA-87 + ECDSA P-384, 3 SLH-DSA-SHA2-128s. */
   readonly suite?: SuiteId
@@ -48,7 +48,7 @@ export interface CreateIdentityOptions {
 
 /** Options of {@link Identity.issue}. */
 export interface IssueOptions {
-  /** 32 bytes; see {@link networkIdOf}. */
+  /** 32 bytes; see `networkIdOf`. */
   readonly networkId: Uint8Array
   /** Now, in milliseconds since 1970. */
   readonly wallMs: number

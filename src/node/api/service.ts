@@ -11,6 +11,7 @@ export interface MethodSchemas<In extends Schema, Out extends Schema> {
 
 /** One method of a service. Without a function it only says what it would take and answer, for clients. */
 export interface Method<In extends Schema = Schema, Out extends Schema = Schema> extends MethodSchemas<In, Out> {
+  /** Answers a call; undefined in a description for clients. */
   readonly run: ((input: never, context: MessageContext) => unknown) | undefined
 }
 

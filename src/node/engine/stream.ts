@@ -3,7 +3,7 @@ import type { Mux } from '../../protocols/mux/machine.js'
 
 /** Gets what happens on a stream. Called synchronously from the engine. */
 export interface StreamEvents {
-  /** Bytes arrived; valid during the call. Give credit back with {@link EngineStream.consume} when they were taken. */
+  /** Bytes arrived; valid during the call. Give credit back with `consume` when they were taken. */
   onData(buffer: Uint8Array, from: number, to: number): void
   /** The peer ended its half. */
   onEnd(): void

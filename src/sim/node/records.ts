@@ -59,7 +59,9 @@ export interface SimRequest {
   readonly timeoutMs: number
   /** The asking side gave up. */
   cancelled: boolean
+  /** Answers. */
   respond(body: Uint8Array): void
+  /** Answers with a failure. */
   refuse(failure: Pick<Failure, 'code' | 'text'>): void
 }
 

@@ -7,13 +7,19 @@ export interface StandardWebSocket {
   readonly readyState: number
   /** Absent in some edge runtimes. */
   readonly bufferedAmount?: number
+  /** Sends one binary message. */
   send(data: Uint8Array<ArrayBuffer>): void
+  /** Starts the closing handshake. */
   close(code?: number, reason?: string): void
   /** Ends the connection without a closing handshake; browsers have nothing like it. */
   terminate?(): void
+  /** Hears that the connection is open. */
   addEventListener(type: 'open', listener: () => void): void
+  /** Hears each message. */
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
+  /** Hears of the end, once. */
   addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void
+  /** Hears of a failure, before the end. */
   addEventListener(type: 'error', listener: (event: unknown) => void): void
 }
 

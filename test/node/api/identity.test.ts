@@ -103,7 +103,7 @@ describe('identity', () => {
     const { certificate, decapsulator, hotSeed, staticSeed } = await bench.create().issue({ networkId, wallMs })
     const sent = ports.publicKey.kem.encapsulate(certificate.staticKey)
     expect(decapsulator.decapsulate(sent?.ciphertext as Uint8Array, () => undefined)).toEqual(sent?.secret)
-    expect(ports.publicKey.kem.keyPair(staticSeed).publicKey).toEqual(certificate.staticKey)
+    expect(ports.publicKey.kem.keyPair(staticSeed as Uint8Array).publicKey).toEqual(certificate.staticKey)
     expect(ports.publicKey.ed25519.publicKey(hotSeed)).toEqual(certificate.hotKey)
   })
 })
