@@ -55,9 +55,9 @@ const publicFaces = [
 export const layers = [
   { folder: 'core', may: [], packages: [], pure: true },
   { folder: 'ports', may: [], types: ['core'], packages: [], pure: true, promises: true },
-  { folder: 'wire', may: ['core'], packages: ['@msgpack/msgpack'], pure: true },
+  { folder: 'wire', may: ['core'], packages: [], pure: true },
   { folder: 'kernels', may: ['core', 'wire'], types: ['ports'], packages: [...noble, 'hyphae/kernels.wasm'] },
-  { folder: 'crypto', may: ['core', 'ports', 'wire'], packages: [...noble, 'hash-wasm'], pure: true },
+  { folder: 'crypto', may: ['core', 'ports', 'wire'], packages: noble, pure: true },
   { folder: 'protocols/*', ...machines },
   { folder: 'policy', ...machines },
   { folder: 'audit', ...machines },
@@ -69,7 +69,7 @@ export const layers = [
     may: ['node/host', 'node/engine', ...engine.may, 'ports'],
     packages: ['eventemitter3'],
   },
-  { folder: 'transports', may: ['core', 'ports', 'wire'], packages: ['ws', 'isomorphic-ws'] },
+  { folder: 'transports', may: ['core', 'ports', 'wire'], packages: ['ws'] },
   { folder: 'storage', may: ['core', 'ports', 'wire'], packages: [] },
   {
     folder: 'federation',
@@ -78,8 +78,8 @@ export const layers = [
   },
   { folder: 'telemetry', may: ['core'], types: ['ports'], packages: [] },
   { folder: 'server', may: publicFaces, types: ['ports'], packages: ['ws'] },
-  { folder: 'cli', may: [...publicFaces, 'server'], types: ['ports'], packages: ['citty', 'yaml'] },
-  { folder: 'platform', may: [...everything, 'index.ts'], packages: [...noble, 'hash-wasm', 'ws', 'isomorphic-ws'] },
+  { folder: 'cli', may: [...publicFaces, 'server'], types: ['ports'], packages: ['yaml'] },
+  { folder: 'platform', may: [...everything, 'index.ts'], packages: [...noble, 'ws'] },
   { folder: 'sim', may: [...everything, 'index.ts'], packages: noble },
   {
     // The face: it gathers, and never reaches for a runtime.
