@@ -1,6 +1,6 @@
 // npm test: check, the test suite with coverage, the runtime suite. `npm test -- PATH…` runs only those tests, without the rest.
 import { existsSync } from 'node:fs'
-import { at, readJson } from './lib/project.mjs'
+import { at, readJson, readStamp } from './lib/project.mjs'
 import { execute } from './lib/run.mjs'
 import { coverage, readRequirements, readTitles } from './requirements/read.mjs'
 
@@ -15,7 +15,7 @@ if (chosen.length > 0) process.exit((await vitest(...chosen)).code)
 const parts = [
   ['check', () => run('scripts/check.mjs')],
   ['tests and coverage', () => vitest('--coverage')],
-  ...(existsSync(at('test/runtimes/run.mjs')) ? [['runtimes', () => run('test/runtimes/run.mjs')]] : []),
+  ['runtimes', () => run('test/runtimes/run.mjs')],
 ]
 
 const failed = []
@@ -33,7 +33,10 @@ function figures() {
   return `lines ${lines.pct} %, branches ${branches.pct} %, ${proven} of ${rows.length} requirements claimed`
 }
 
+/** What the runtime suite said of itself: what did not run is part of the verdict. */
+const runtimes = () => readStamp(at('build/runtimes.txt')) ?? 'runtimes: nothing ran'
+
 const minutes = ((performance.now() - startMs) / 60_000).toFixed(1)
 const verdict = failed.length === 0 ? 'all passed' : `FAILED: ${failed.join(', ')}`
-console.error(`\nhyphae test: ${verdict} (${parts.length} parts, ${minutes} min; ${figures()})`)
+console.error(`\nhyphae test: ${verdict} (${parts.length} parts, ${minutes} min; ${figures()}; ${runtimes()})`)
 process.exit(failed.length === 0 ? 0 : 1)

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { join, relative, sep } from 'node:path'
+import { build } from 'esbuild'
+
+/** A CommonJS package whose own build for browsers an import map has to name, since no browser reads its entry. */
+const BROWSER_BUILDS = { eventemitter3: '/node_modules/eventemitter3/dist/eventemitter3.esm.js' }
+
+const TYPES = { html: 'text/html', mjs: 'text/javascript', js: 'text/javascript', wasm: 'application/wasm' }
+
+const page = (script, imports = '') =>
+  `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${imports}<script type="module" src="${script}"></script>`
+
+/**
+ * Bundles the program with esbuild as it comes, and serves that and the installed modules to browsers of this machine:
+ * `/bundled.html`, and `/native.html` with an import map in place of a bundler.
+ */
+export async function servePages(app) {
+  const bundle = join(app, 'page.bundle.mjs')
+  const { metafile } = await build({
+    entryPoints: [join(app, 'page.mjs')],
+    absWorkingDir: app,
+    bundle: true,
+    format: 'esm',
+    outfile: bundle,
+    metafile: true,
+    logLevel: 'silent',
+  })
+  const imports = `<script type="importmap">${JSON.stringify({ imports: importMap(metafile) })}</script>`
+  const made = { '/bundled.html': page('/page.bundle.mjs'), '/native.html': page('/page.mjs', imports) }
+
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://localhost').pathname
+    const file = join(app, path)
+    const isInside = !relative(app, file).startsWith(`..${sep}`)
+    const body = made[path] ?? (isInside ? await readFile(file).catch(() => undefined) : undefined)
+    const type = TYPES[path.split('.').at(-1)] ?? 'application/octet-stream'
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body)
+  })
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { origin: `http://127.0.0.1:${server.address().port}`, close }
+}
+
+/** Where each bare name that the modules import stands, as the bundler resolved it. */
+function importMap({ inputs }) {
+  const bare = Object.values(inputs)
+    .flatMap(({ imports }) => imports)
+    .filter(({ original }) => original && !original.startsWith('.'))
+    .map(({ original, path }) => [original, `/${path}`])
+  return { ...Object.fromEntries(bare), ...BROWSER_BUILDS }
+}

@@ -1,0 +1,5 @@
+import { createNode, isHyphaeError } from 'hyphae'
+import { loadKernels } from 'hyphae/kernels'
+import { runTasks } from './tasks.mjs'
+
+await runTasks({ createNode, isHyphaeError, loadKernels }, process.argv[2], true)

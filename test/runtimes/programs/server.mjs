@@ -1,0 +1,128 @@
+// The Node that every runtime connects to. Each runtime gets addresses of its own, through a relay that can cut them.
+// Its one argument is a JSON list of names; it prints one JSON line with the addresses and ends when its input does.
+import { createHash } from 'node:crypto'
+import { createConnection, createServer } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createNode } from 'hyphae'
+import { pattern } from './exercise.mjs'
+
+const MIB = 2 ** 20
+const STREAM_BYTES = 16 * MIB
+const CHUNK_BYTES = 64 * 1024
+const TIMEOUT_MS = 20_000
+
+const sha256 = bytes => createHash('sha256').update(bytes).digest()
+const source = pattern(STREAM_BYTES, 3)
+const node = await createNode({ listen: ['ws://127.0.0.1:0', 'tcp://127.0.0.1:0'] })
+
+/** A relay in front of a port, so that sockets can be cut without either end having a hand in it. */
+async function relay(port) {
+  const sockets = new Set()
+  const server = createServer({ noDelay: true }, inner => {
+    const outer = createConnection({ port, host: '127.0.0.1', noDelay: true })
+    for (const [socket, other] of [
+      [inner, outer],
+      [outer, inner],
+    ]) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+      socket.pipe(other)
+    }
+  })
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  const cut = () => {
+    const count = sockets.size
+    for (const socket of sockets) socket.resetAndDestroy()
+    return count
+  }
+  return { port: server.address().port, cut, close: () => server.close() }
+}
+
+const relays = new Map()
+const addresses = {}
+for (const name of JSON.parse(process.argv[2])) {
+  addresses[name] = {}
+  for (const address of node.addresses) {
+    const { protocol, port, pathname } = new URL(address)
+    const made = await relay(Number(port))
+    relays.set(`${name} ${protocol}`, made)
+    addresses[name][protocol.slice(0, -1)] = `${protocol}//127.0.0.1:${made.port}${pathname}#${node.id}`
+  }
+}
+
+/** Streams whose reader waits for a word, and how far each writer got. */
+const sinks = new Map()
+const sources = new Map()
+const keyOf = (peer, id) => `${peer} ${id}`
+const find = (map, peer, id) => {
+  const found = map.get(keyOf(peer, id))
+  if (!found) throw new Error(`no stream ${id}`)
+  return found
+}
+
+node.handle('echo', body => body)
+node.handle('attached', () => node.diagnostics().handshakes.attached)
+// All relays: only one runtime is at work at a time, and the answer arrives over the next carrier.
+node.handle('cut', () => [...relays.values()].reduce((sum, { cut }) => sum + cut(), 0))
+node.handle('sink:unread', (id, { peer }) => find(sinks, peer, id).stream.unreadBytes)
+node.handle('sink:go', (id, { peer }) => find(sinks, peer, id).go())
+node.handle('source:sent', (id, { peer }) => find(sources, peer, id).bytes)
+node.handle('source:hash', () => sha256(source).toString('hex'))
+node.handleStream('echo', ({ readable, writable }) => readable.pipeTo(writable))
+
+node.handleStream('sink', async stream => {
+  const gate = new Promise(go => sinks.set(keyOf(stream.peer, stream.id), { stream, go }))
+  await gate
+  const hash = createHash('sha256')
+  let length = 0
+  for await (const chunk of stream.readable) {
+    hash.update(chunk)
+    if (Math.floor((length + chunk.length) / MIB) > Math.floor(length / MIB)) await delay(5)
+    length += chunk.length
+  }
+  const writer = stream.writable.getWriter()
+  await writer.write(hash.digest())
+  await writer.close()
+})
+
+node.handleStream('source', async stream => {
+  const progress = { bytes: 0 }
+  sources.set(keyOf(stream.peer, stream.id), progress)
+  const writer = stream.writable.getWriter()
+  for (; progress.bytes < STREAM_BYTES; progress.bytes += CHUNK_BYTES) {
+    await writer.write(source.subarray(progress.bytes, progress.bytes + CHUNK_BYTES))
+  }
+  await writer.close()
+})
+
+/** Dials a node of the runtime and has a request and 4 MiB echoed by it. */
+node.handle('connect back', async address => {
+  const dialler = await createNode()
+  try {
+    const peer = await dialler.connect(address, { timeoutMs: TIMEOUT_MS })
+    const stream = await dialler.open(peer, 'echo')
+    const content = source.subarray(0, 4 * MIB)
+    const writer = stream.writable.getWriter()
+    const written = writer.write(content).then(() => writer.close())
+    const hash = createHash('sha256')
+    for await (const chunk of stream.readable) hash.update(chunk)
+    await written
+    if (!hash.digest().equals(sha256(content))) throw new Error('the stream came back changed')
+    return await dialler.request(peer, 'who', undefined, { timeoutMs: TIMEOUT_MS })
+  } finally {
+    await dialler.close()
+  }
+})
+
+console.log(JSON.stringify(addresses))
+process.stdin.resume().on('end', async () => {
+  for (const { close, cut } of relays.values()) {
+    close()
+    cut()
+  }
+  await node.close({ timeoutMs: 0 })
+})

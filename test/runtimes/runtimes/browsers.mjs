@@ -1,0 +1,83 @@
+import { chromium as chromiumDriver, firefox as firefoxDriver } from 'playwright-core'
+import { findBrowser, installBrowsers } from '../lib/browsers.mjs'
+import { NotRun } from '../lib/prepare.mjs'
+import { servePages } from '../lib/pages.mjs'
+
+/** No request leaves the machine but those of the test; the sandbox needs rights that containers lack. */
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const quietFirefox = {
+  'app.update.enabled': false,
+  'datareporting.healthreport.uploadEnabled': false,
+  'extensions.update.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'toolkit.telemetry.enabled': false,
+}
+
+/** The program as one file of a bundler, and as the modules of the package themselves. */
+const PAGES = { bundled: 'ws, bundled', native: 'ws, import map' }
+
+function browser(name, { driver, programs, packageName, options }) {
+  return {
+    name,
+    fromNpm: false,
+    bring: `HYPHAE_INSTALL_BROWSERS=1 node test/runtimes/run.mjs ${name} (as root, on Debian or alike), or apt-get install ${packageName}`,
+    async run({ app, addresses, requests, timeoutMs }) {
+      const executablePath = findBrowser(programs) ?? (await installBrowsers(packageName), findBrowser(programs))
+      if (!executablePath) throw new NotRun(`there is no ${programs.join(' or ')} on this machine`)
+      const pages = await servePages(app)
+      const launched = await driver.launch({ executablePath, timeout: timeoutMs, ...options })
+      try {
+        const task = { runtime: 'browser', address: addresses.ws, requests, listen: [] }
+        const rows = []
+        for (const [page, over] of Object.entries(PAGES)) {
+          rows.push({ over, steps: await runPage(launched, `${pages.origin}/${page}.html`, task, timeoutMs) })
+        }
+        return { version: launched.version().replace(/^\D+/, ''), rows }
+      } finally {
+        await launched.close()
+        pages.close()
+      }
+    },
+  }
+}
+
+async function runPage(launched, url, task, timeoutMs) {
+  const page = await launched.newPage()
+  page.setDefaultTimeout(timeoutMs)
+  const complaints = []
+  page.on('pageerror', error => complaints.push(`${error}`))
+  page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
+  try {
+    await page.goto(url)
+    await page.waitForFunction(() => 'runTask' in globalThis, undefined, { timeout: 15_000 })
+    return await page.evaluate(wanted => globalThis.runTask(wanted), task)
+  } catch (error) {
+    throw new Error([`${url}: ${error.message}`, ...complaints].join('\n'))
+  } finally {
+    await page.close()
+  }
+}
+
+export const chromium = browser('chromium', {
+  driver: chromiumDriver,
+  programs: ['chromium', 'chromium-browser', 'google-chrome'],
+  packageName: 'chromium',
+  options: { args: CHROMIUM_ARGS },
+})
+
+export const firefox = browser('firefox', {
+  driver: firefoxDriver,
+  programs: ['firefox-esr', 'firefox'],
+  packageName: 'firefox-esr',
+  options: { channel: 'moz-firefox', firefoxUserPrefs: quietFirefox },
+})
