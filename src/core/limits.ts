@@ -111,6 +111,21 @@ export const LIMITS = {
   maxBans: 4096,
   /** Peers in the address book. */
   maxBookPeers: 4096,
+  /** Peers remembered with their messages, connected or not; of those not needed the one longest gone makes room. */
+  maxRememberedPeers: 16_384,
+  /** Receive states of peers that were forgotten, so that a message is not handed up twice. */
+  maxStoredInboxes: 65_536,
+  /** Introductions of a peer taken in one session. */
+  maxIntroductions: 4,
+  /** Early requests of one peer whose answers are being made; beyond, the answer is RATE_LIMITED. */
+  maxEarlyAnswers: 256,
+  /** Early requests of all peers together whose answers are being made. */
+  maxEarlyAnswersAll: 4096,
+  /** Requests of ours that wait for a resumption with one peer; beyond, they go the ordinary way. */
+  maxEarlyRequests: 64,
+  /** Incidents of one kind told in a row, and per second after that; the next one says how many were left out. */
+  incidentBurst: 32,
+  incidentsPerSecond: 8,
   /** Addresses of one peer in the address book. */
   maxPeerAddresses: 16,
   /** Attempts to reach one peer that are remembered to explain failures. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LIMITS } from '../../src/core/limits.js'
 import { DEFAULT_ADMISSION } from '../../src/protocols/admission/config.js'
 import { createSimulation, SeededRandom } from '../../src/sim/index.js'
 import { Ear } from './support/wire.js'
@@ -30,7 +31,9 @@ describe('floods', () => {
     let most = 0
     sim.every(10, () => (most = Math.max(most, target.engine.diagnostics().carriers)))
     sim.run(10_000)
-    const refused = target.sink.incidents.filter(incident => incident.kind === 'admission').length
+    const { refused } = target.engine.diagnostics().handshakes
+    const told = target.sink.incidents.filter(incident => incident.kind === 'admission').length
+    expect(told).toBeLessThanOrEqual(LIMITS.incidentBurst + LIMITS.incidentsPerSecond * 6)
     const { hostRate, maxConnectionsPerHost } = DEFAULT_ADMISSION
     expect(ears).toHaveLength(5000)
     expect(5000 - refused - 20).toBeLessThanOrEqual(hostRate.burst + hostRate.perSecond * 6)

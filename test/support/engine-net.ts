@@ -2,6 +2,7 @@ import type { PeerId } from '../../src/core/ids.js'
 import type { Time } from '../../src/core/time.js'
 import type { CarrierInfo } from '../../src/ports/transport.js'
 import type { EngineConfig } from '../../src/node/engine/config.js'
+import type { EngineOptions } from '../../src/node/engine/compose.js'
 import { Engine } from '../../src/node/engine/engine.js'
 import type { ConnectionFacts, EngineSink, Failure } from '../../src/node/engine/sink.js'
 import type { EngineStream } from '../../src/node/engine/stream.js'
@@ -95,8 +96,11 @@ export class EngineNet {
     this.monoMs = end
   }
 
+  /** Latency of a carrier's opening and of what is sent, ms. */
+  latency: (from: TestNode, to: TestNode | undefined) => number = () => 1
+
   open(from: TestNode, link: number, address: string): void {
-    this.after(1, () => {
+    this.after(this.latency(from, this.nodes.get(address)), () => {
       const to = this.nodes.get(address)
       if (to === undefined || to.dead) {
         from.turn(() => from.engine.carrierFailed(link, { code: 'DIAL_FAILED', text: 'nobody listens' }, this.time))
@@ -108,13 +112,13 @@ export class EngineNet {
       there.other = back
       from.pipes.set(link, there)
       to.pipes.set(toLink, back)
-      to.turn(() => to.engine.carrierAccepted(toLink, info(from.address, 'inbound'), this.time))
-      from.turn(() => from.engine.carrierOpened(link, info(address, 'outbound'), this.time))
+      to.turn(() => to.engine.carrierAccepted(toLink, info(from.address, 'inbound', from.host), this.time))
+      from.turn(() => from.engine.carrierOpened(link, info(address, 'outbound', to.host), this.time))
     })
   }
 
   send(pipe: Pipe, bytes: Uint8Array): void {
-    this.after(1, () => {
+    this.after(this.latency(pipe.from, pipe.to), () => {
       const { to } = pipe
       if (pipe.closed || to === undefined || to.dead) return
       if (!this.deliver(pipe.from, to, bytes)) return this.cut(pipe)
@@ -137,15 +141,15 @@ export class EngineNet {
   close(pipe: Pipe): void {
     const { other } = pipe
     pipe.from.pipes.delete(pipe.fromLink)
-    this.after(1, () => {
+    this.after(this.latency(pipe.from, pipe.to), () => {
       pipe.closed = true
       if (other !== undefined) this.cut(other)
     })
   }
 }
 
-function info(remote: string, direction: 'inbound' | 'outbound'): CarrierInfo {
-  return { remote, host: '', direction, transport: 'test', delivery: 'ordered', verifiesAddress: true }
+function info(remote: string, direction: 'inbound' | 'outbound', host: string): CarrierInfo {
+  return { remote, host, direction, transport: 'test', delivery: 'ordered', verifiesAddress: true }
 }
 
 /** One engine with a log of what it told. */
@@ -162,8 +166,18 @@ export class TestNode implements EngineSink {
   readonly responses: { token: number; body: Uint8Array | undefined; failure: Failure | undefined }[] = []
   readonly connects: { token: number; peer: PeerId | undefined; failure: Failure | undefined }[] = []
   readonly streams: EngineStream[] = []
+  readonly introductions: { peer: PeerId; agent: string; addresses: readonly string[] }[] = []
+  readonly saves: Uint8Array[] = []
+  cancelled = 0
   readonly incidents: { kind: string; failure: Failure }[] = []
   readonly connected: ConnectionFacts[] = []
+  /** Called from inside every callback that tells something, with its name. */
+  onTold: ((event: string, peer: PeerId | undefined, token: number) => void) | undefined
+  /** Options of the engine beyond what the net gives, taken at the next start. */
+  extra: Partial<EngineOptions> = {}
+  /** Host that its carriers come from. */
+  host = ''
+  /** Answers of requests named `never` are not given. */
   onMessageHook: ((name: string, body: Uint8Array) => void) | undefined
   onStreamHook: ((stream: EngineStream) => void) | undefined
   private flushAsked = false
@@ -185,7 +199,8 @@ export class TestNode implements EngineSink {
   }
 
   /** Crash and restart with the same identity. */
-  restart(): void {
+  restart(extra: Partial<EngineOptions> = this.extra): void {
+    this.extra = extra
     this.dead = false
     this.engine = this.newEngine()
   }
@@ -241,64 +256,80 @@ export class TestNode implements EngineSink {
     // Deadlines are read anew after every event.
   }
 
-  saveInbox(peer: PeerId): void {
+  saveInbox(peer: PeerId, state: Uint8Array): void {
+    this.saves.push(state.slice())
     this.net.after(1, () => this.turn(() => this.engine.inboxSaved(peer, true, this.net.time)))
   }
 
   onConnectResult(token: number, peer: PeerId | undefined, failure: Failure | undefined): void {
     this.connects.push({ token, peer, failure })
+    this.onTold?.('onConnectResult', peer, token)
   }
 
   onPeerConnect(facts: ConnectionFacts): void {
     this.connected.push(facts)
     this.log.push(`connect ${facts.direction} ${facts.resumed ? 'resumed' : 'full'}`)
+    this.onTold?.('onPeerConnect', facts.peer, 0)
   }
 
-  onIdentified(): void {
+  onIdentified(peer: PeerId, agent: string, addresses: readonly string[]): void {
+    this.onTold?.('onIdentified', peer, 0)
+    this.introductions.push({ peer, agent, addresses })
     this.log.push('identified')
   }
 
   onPeerDisconnect(_peer: PeerId, reason: Failure): void {
     this.log.push(`disconnect ${reason.code}`)
+    this.onTold?.('onPeerDisconnect', _peer, 0)
   }
 
   onCarrierChange(_peer: PeerId, address: string | undefined): void {
+    this.onTold?.('onCarrierChange', _peer, 0)
     this.log.push(address === undefined ? 'carrier lost' : 'carrier back')
   }
 
   onStatus(_peer: PeerId, token: number, status: string, failure: Failure | undefined): void {
     this.statuses.push({ token, status, failure })
+    this.onTold?.('onStatus', _peer, token)
   }
 
   onMessage(peer: PeerId, token: number, name: string, body: Uint8Array): void {
+    this.onTold?.('onMessage', peer, token)
     this.messages.push({ peer, name, body, token })
     this.onMessageHook?.(name, body)
     this.engine.handled(peer, token, this.net.time)
   }
 
   onRequest(peer: PeerId, token: number, name: string, body: Uint8Array): void {
+    this.onTold?.('onRequest', peer, token)
+    if (name === 'never') return
     if (name === 'echo') this.engine.respond(peer, token, body, this.net.time)
     else this.engine.refuse(peer, token, 'NO_HANDLER', name, this.net.time)
   }
 
   onCancelled(): void {
+    this.cancelled++
     this.log.push('cancelled')
   }
 
   onResponse(_peer: PeerId, token: number, body: Uint8Array): void {
     this.responses.push({ token, body, failure: undefined })
+    this.onTold?.('onResponse', _peer, token)
   }
 
   onFailure(_peer: PeerId, token: number, failure: Failure): void {
     this.responses.push({ token, body: undefined, failure })
+    this.onTold?.('onFailure', _peer, token)
   }
 
   onStream(_peer: PeerId, stream: EngineStream): void {
+    this.onTold?.('onStream', _peer, 0)
     this.streams.push(stream)
     this.onStreamHook?.(stream)
   }
 
-  onPong(): void {
+  onPong(peer: PeerId): void {
+    this.onTold?.('onPong', peer, 0)
     this.log.push('pong')
   }
 
@@ -315,6 +346,7 @@ export class TestNode implements EngineSink {
   }
 
   onDrained(): void {
+    this.onTold?.('onDrained', undefined, 0)
     this.log.push('drained')
   }
 
@@ -330,6 +362,7 @@ export class TestNode implements EngineSink {
       config: { ...this.config, advertise: [this.address] },
       sink: this,
       time: net.time,
+      ...this.extra,
       resume: work => net.after(1, () => this.turn(() => work(net.time))),
     })
   }

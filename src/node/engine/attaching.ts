@@ -12,6 +12,11 @@ export class Attaching implements AttachingPart {
 
   constructor(private readonly core: Core) {}
 
+  /** Attach ids that are known. */
+  get size(): number {
+    return this.sessions.size
+  }
+
   /** Makes the responder's session findable under its present attach ids. */
   register(connection: ConnectionState): void {
     this.unregister(connection)

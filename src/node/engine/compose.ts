@@ -19,8 +19,11 @@ import { Handshakes } from './handshakes.js'
 import { Health } from './health.js'
 import { Links } from './links.js'
 import { ownOffer } from './offer.js'
-import { type Gate, PeerTable } from './peers.js'
+import { Incidents } from './incidents.js'
+import { PeerTable } from './peers.js'
+import { randomNumber } from './random-number.js'
 import type { EngineSink } from './sink.js'
+import type { Gate } from './standing.js'
 import { HeldTickets } from './tickets.js'
 
 /** What an engine is made of. */
@@ -51,6 +54,9 @@ export interface Parts extends Core {
   readonly dialing: Dialing
   readonly health: Health
   readonly early: Early
+  readonly handshakes: Handshakes
+  readonly attaching: Attaching
+  readonly tickets: HeldTickets
 }
 
 /** What the parts ask of the engine that holds them. */
@@ -67,10 +73,11 @@ export function compose(
   calls: EngineCalls,
 ): { parts: Parts; responders: ResponderShared } {
   const config: EngineConfig = { ...ENGINE_DEFAULTS, ...options.config }
-  const incarnation = readIncarnation(options.random)
+  const incarnation = randomNumber(options.random)
   const handshake = handshakeContext(options, config, incarnation, credentials, calls)
   const responders = new ResponderShared(handshake)
   const { kernels, kem, random, sink, compressor } = options
+  const incidents = new Incidents(sink)
   const building: { -readonly [K in keyof Parts]?: Parts[K] } = {
     kernels,
     kem,
@@ -84,7 +91,7 @@ export function compose(
     time: options.time,
     closing: false,
     wantFlush: connection => calls.wantFlush(connection),
-    incident: (kind, peer, address, reason) => sink.onIncident(kind, peer, address, reason),
+    incident: (kind, peer, address, reason) => incidents.tell(kind, peer, address, reason, parts.time),
   }
   // Each part keeps the object and reaches its siblings through it once all are there.
   const parts = building as Parts
@@ -125,9 +132,4 @@ function handshakeContext(
         work(time)
       }),
   }
-}
-
-function readIncarnation(random: Random): number {
-  const bytes = random.fill(new Uint8Array(6))
-  return bytes.reduce((number, byte) => number * 256 + byte, 0)
 }

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../core/limits.js'
 import { type AdmissionConfig, DEFAULT_ADMISSION } from '../../protocols/admission/config.js'
 import { type DeliveryConfig, DELIVERY_DEFAULTS } from '../../protocols/delivery/config.js'
 import { DEFAULT_DIAL, type DialConfig } from '../../protocols/dial/config.js'
@@ -14,6 +15,8 @@ export interface EngineConfig {
   readonly agent: string
   /** Peers connected at a time; further ones are refused. Default 1,024. */
   readonly maxPeers: number
+  /** Peers remembered, connected or not. Default 16,384. */
+  readonly maxRememberedPeers: number
   /** Time for a dial from its start to an authenticated session, ms. Default 30,000. */
   readonly connectTimeoutMs: number
   /** Time an inbound carrier has for its handshake, ms. Default 10,000. */
@@ -45,6 +48,7 @@ export const ENGINE_DEFAULTS: EngineConfig = {
   advertise: [],
   agent: 'hyphae/0.1',
   maxPeers: 1024,
+  maxRememberedPeers: LIMITS.maxRememberedPeers,
   connectTimeoutMs: 30_000,
   handshakeTimeoutMs: 10_000,
   idleTimeoutMs: 300_000,

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
-import type { Established } from '../../protocols/handshake/context.js'
+import type { Established, RemoteCertificate } from '../../protocols/handshake/context.js'
 import { Mux } from '../../protocols/mux/machine.js'
 import type { MuxSink } from '../../protocols/mux/sink.js'
 import { Session } from '../../protocols/session/machine.js'
@@ -32,6 +32,9 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   dirty = false
   /** Whether the peer proved who it is: at a responder its certificate and a first record. */
   proven = false
+  certificate: RemoteCertificate | undefined
+  announced = false
+  introductions = 0
   /** Attach ids registered for this session. */
   attachIds: string[] = []
   private readonly streams = new Map<number, EngineStream>()
@@ -152,7 +155,10 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
 
   onStream(id: number, name: string, priority: number): void {
     const { peer } = this
-    if (peer === undefined) return this.mux.reset(id, 0)
+    if (peer === undefined || this.core.closing) {
+      this.mux.reset(id, 0)
+      return this.mux.stop(id, 0)
+    }
     const stream = new EngineStream(this.mux, peer.id, id, name, priority)
     this.streams.set(id, stream)
     this.touch()

@@ -64,8 +64,10 @@ export interface DialAttempt {
   readonly peer: PeerId | undefined
   /** Session to bring to a new carrier; undefined for a new session. */
   readonly attach: ConnectionState | undefined
-  /** Addresses not tried yet, beyond those of the address book. */
+  /** Addresses not tried yet. */
   addresses: string[]
+  /** Whether the address book is asked when they are used up: not where the caller named the place to go to. */
+  readonly usesBook: boolean
   /** Address being tried. */
   address: string | undefined
   /** Tokens of callers who wait for the outcome. */
@@ -98,6 +100,12 @@ export interface ConnectionState {
   readonly bytesOut: number
   /** Set once the peer is authenticated. */
   peer: PeerState | undefined
+  /** What authenticated the peer. */
+  certificate: RemoteCertificate | undefined
+  /** Whether the host was told of it by `onPeerConnect`, so that its end is to be told too. */
+  announced: boolean
+  /** Introductions of the peer taken in this session. */
+  introductions: number
   /** The carrier in use; undefined while the session waits for another. */
   link: Link | undefined
   /** Address of the last carrier, to come back to. */
@@ -126,8 +134,12 @@ export interface PeerState {
   readonly connected: boolean
   /** Whether work for it waits for a session. */
   readonly hasWork: boolean
+  /** Whether something is under way that a drain waits for. */
+  readonly busy: boolean
   /** Whether it is dialled again whenever it is lost. */
   kept: boolean
+  /** Whether its owner ended the session: what waits is no reason to dial it until its owner wants something again. */
+  parked: boolean
   /** Since when work for it waits without a session, monoMs. */
   waitsSinceMs: number | undefined
   /** Last time something genuine came, wallMs. */
@@ -141,14 +153,16 @@ export interface PeerState {
   releaseHeld(): void
   onLaneData(connection: ConnectionState, lane: number, buffer: Uint8Array, from: number, to: number): boolean
   onLaneWritable(connection: ConnectionState, lane: number): void
-  /** The statuses of the next message of this priority are the node's own business. */
-  ignoreNextStatus(priority: Priority): void
+  /** Sends a message of the node's own, whose statuses nobody hears of. False where the queue takes no more. */
+  sendOwn(name: string, body: Uint8Array, priority: Priority, lifetimeMs: number): boolean
 }
 
 /** Carriers: see links.ts. */
 export interface LinksPart {
   readonly size: number
   readonly refused: number
+  /** Live carriers, those of sessions included. */
+  all(): Iterable<Link>
   dial(attempt: DialAttempt, address: string, deadlineMs: number): Link
   send(link: Link, packet: Uint8Array): void
   settle(link: Link): void
@@ -166,6 +180,8 @@ export interface HandshakesPart {
   confirmed(connection: ConnectionState): void
   introduced(connection: ConnectionState, chain: Uint8Array): boolean
   ended(connection: ConnectionState): void
+  /** Voids the tickets that a peer got from us. */
+  revokeTickets(peer: PeerId): void
 }
 
 /** Changes of carrier: see attaching.ts. */
@@ -182,6 +198,8 @@ export interface AttachingPart {
 export interface EarlyPart {
   take(peer: PeerId): Uint8Array
   waits(peer: PeerId): boolean
+  /** Whether answers to early requests of the peer are being made. */
+  isAnswering(peer: PeerId): boolean
   connected(peer: PeerState, resumed: boolean): void
   notSent(peer: PeerId): void
   tokenOf(peer: PeerId, token: number): number
@@ -196,7 +214,10 @@ export interface PeersPart {
   all(): Iterable<PeerState>
   admit(info: CarrierInfo): Failure | undefined
   release(info: CarrierInfo): void
+  ensure(id: PeerId): PeerState
   allows(id: PeerId): boolean
+  /** Whether a list or ban is against the host of a carrier. */
+  refusesHost(info: CarrierInfo): boolean
   isFull(id: PeerId | undefined): boolean
   /** How long a message of the peer of this size has to wait for its rate, ms; 0 when it counts and may pass. */
   waitMs(id: PeerId, bytes: number): number
@@ -217,11 +238,13 @@ export interface DialingPart {
   carrierBack(connection: ConnectionState): void
   /** Whether a peer is to be dialled while it is not connected may have changed. */
   reconsider(peer: PeerState): void
-  lost(peer: PeerState): void
+  lost(peer: PeerState, reason: Failure): void
   abandonAttach(connection: ConnectionState): void
   linkFailed(attempt: DialAttempt, link: Link, step: 'dial' | 'handshake', reason: Failure): void
   awaitInbound(attempt: DialAttempt, link: Link): void
   succeeded(id: PeerId, attempt: DialAttempt | undefined, connection: ConnectionState): void
+  /** The session an attempt led to was ended by those who were told of it. */
+  endedAtOnce(attempt: DialAttempt): void
   attached(attempt: DialAttempt): void
   replaceSession(attempt: DialAttempt): void
 }
@@ -239,6 +262,7 @@ export interface TicketsPart {
   keep(connection: ConnectionState, ticket: SessionTicket): void
   take(peer: PeerId): HeldTicket | undefined
   has(peer: PeerId): boolean
+  forget(peer: PeerId): void
 }
 
 /** What the parts share. */

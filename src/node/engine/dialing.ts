@@ -5,6 +5,7 @@ import type { Dialer } from '../../protocols/dial/machine.js'
 import type { ConnectionState, Core, DialAttempt, DialingPart, Link, PeerState } from './core.js'
 import { failure } from './failures.js'
 import type { Failure } from './sink.js'
+import { Waiters } from './waiters.js'
 
 /** How long we wait for a peer that says it is dialling us before we insist on our own dial, ms. */
 const AWAIT_INBOUND_MS = 3_000
@@ -22,47 +23,62 @@ const AWAIT_ATTACH_MS = 1_000
 const FIRST_RETRY_MS = 50
 const MAX_RETRY_MS = 2_000
 
-interface Waiter {
-  readonly token: number
-  readonly deadlineMs: number
-}
-
 /** Reaches peers: for callers who wait, for messages that wait, and for sessions that lost their carrier. */
 export class Dialing implements DialingPart {
   private readonly attempts = new Set<DialAttempt>()
   private readonly byPeer = new Map<PeerId, DialAttempt>()
-  private readonly waiters = new Map<number, Waiter>()
-  private lastToken = 0
+  private readonly waiters: Waiters
 
   constructor(
     private readonly core: Core,
     readonly dialer: Dialer,
-  ) {}
+  ) {
+    this.waiters = new Waiters(core)
+  }
+
+  /** Attempts under way and callers who wait, for diagnostics. */
+  get sizes(): { readonly attempts: number; readonly waiters: number } {
+    return { attempts: this.attempts.size, waiters: this.waiters.size }
+  }
 
   /** Begins to connect; the outcome goes to the sink under the token. */
   connect(target: ConnectTarget, timeoutMs: number): number {
-    const token = ++this.lastToken
     const deadlineMs = this.core.time.monoMs + timeoutMs
-    this.waiters.set(token, { token, deadlineMs })
-    if (target.peer === undefined)
-      this.start({ ...blank(deadlineMs), addresses: [...target.addresses], tokens: [token] })
-    else this.connectPeer(target.peer, target.addresses, token, deadlineMs)
+    const token = this.waiters.add(deadlineMs)
+    const { peer, addresses } = target
+    if (this.core.closing) this.waiters.tell(token, undefined, failure('CLOSED', 'the node is closing'))
+    else if (peer !== undefined) this.connectPeer(peer, addresses, token, deadlineMs)
+    else this.start({ ...blank(deadlineMs), addresses: [...addresses], usesBook: false, tokens: [token] })
     this.core.sink.wantTick()
     return token
   }
 
-  /** The caller lost interest. */
+  /** The caller lost interest; an attempt that nobody wants any more ends. */
   cancel(token: number): void {
-    this.waiters.delete(token)
+    if (!this.waiters.forget(token)) return
+    for (const attempt of [...this.attempts]) {
+      if (!attempt.tokens.includes(token)) continue
+      attempt.tokens = attempt.tokens.filter(other => other !== token)
+      const peer = attempt.peer === undefined ? undefined : this.core.peers.get(attempt.peer)
+      const isWanted = attempt.deadlineMs === Infinity || (peer !== undefined && this.wants(peer))
+      if (attempt.tokens.length === 0 && !isWanted) this.finish(attempt, failure('ABORTED', 'cancelled by the caller'))
+    }
   }
 
-  /** Brings a live session to another address. */
+  /** Ends what is under way to a peer that is not wanted any more. */
+  abort(peer: PeerId, reason: Failure): void {
+    for (const attempt of [...this.attempts]) if (attempt.peer === peer) this.finish(attempt, reason)
+  }
+
+  /** Brings a live session to another address; what else is under way with it gives way. */
   migrate(connection: ConnectionState, address: string, timeoutMs: number): number {
-    const token = ++this.lastToken
     const deadlineMs = this.core.time.monoMs + timeoutMs
-    this.waiters.set(token, { token, deadlineMs })
+    const token = this.waiters.add(deadlineMs)
     const peer = connection.peer?.id
-    this.start({ ...blank(deadlineMs), peer, attach: connection, addresses: [address], tokens: [token] })
+    if (peer !== undefined) this.abort(peer, failure('ABORTED', 'the session is moved to another address'))
+    const attempt = { ...blank(deadlineMs), peer, attach: connection, tokens: [token] }
+    if (connection.session.alive) this.start({ ...attempt, addresses: [address], usesBook: false })
+    else this.waiters.tell(token, undefined, failure('SESSION_LOST', 'the session ended'))
     return token
   }
 
@@ -78,8 +94,7 @@ export class Dialing implements DialingPart {
 
   /** Whether a peer is to be dialled while it is not connected changed. */
   reconsider(peer: PeerState): void {
-    const wanted = peer.kept || peer.hasWork || (peer.connection !== undefined && !peer.connection.session.connected)
-    this.dialer.keep(peer.id, wanted && !this.core.closing && !this.byPeer.has(peer.id))
+    this.dialer.keep(peer.id, this.wants(peer) && !this.byPeer.has(peer.id))
     this.core.sink.wantTick()
   }
 
@@ -118,15 +133,26 @@ export class Dialing implements DialingPart {
   }
 
   /** The last session with a peer ended. */
-  lost(peer: PeerState): void {
-    this.dialer.disconnected(peer.id, this.core.time)
+  lost(peer: PeerState, reason: Failure): void {
+    const code = reason.code === 'CLOSED' ? undefined : reason.code
+    this.dialer.disconnected(peer.id, this.core.time, code, reason.text)
     this.reconsider(peer)
   }
 
-  /** A session for an attach ended by itself. */
+  /** A session that was to be brought to another carrier ended. Who only wanted the peer gets a new session. */
   abandonAttach(connection: ConnectionState): void {
     for (const attempt of [...this.attempts]) {
-      if (attempt.attach === connection) this.finish(attempt, failure('SESSION_LOST', 'the session ended'))
+      if (attempt.attach !== connection || attempt.done) continue
+      const { peer, tokens, deadlineMs } = attempt
+      const waiting = tokens.filter(token => this.waiters.has(token))
+      if (peer === undefined || !attempt.usesBook || waiting.length === 0 || this.core.closing) {
+        this.finish(attempt, failure('SESSION_LOST', 'the session ended'))
+        continue
+      }
+      this.remove(attempt)
+      this.giveUpLink(attempt)
+      if (this.isConnected(peer)) for (const token of waiting) this.waiters.tell(token, peer, undefined)
+      else this.start({ ...blank(deadlineMs), peer, tokens: waiting })
     }
   }
 
@@ -140,17 +166,22 @@ export class Dialing implements DialingPart {
       const remedy = reason.remedy
       this.dialer.failed(attempt.peer, address, stepOf(step, reason), reason.code, reason.text, this.core.time, remedy)
     }
-    if (attempt.peer !== undefined) this.core.early.notSent(attempt.peer)
+    if (attempt.peer !== undefined && !this.isConnected(attempt.peer)) this.core.early.notSent(attempt.peer)
     if (attempt.attach !== undefined && attempt.tokens.length === 0) this.retryAttach(attempt)
     else this.advance(attempt)
   }
 
   /** The peer says that its own dial to us stays: wait for it, then insist. */
   awaitInbound(attempt: DialAttempt, link: Link): void {
+    const { peer, address } = attempt
     if (attempt.link !== link) return
+    if (attempt.insists) {
+      // It may not answer this to who insists: no honest peer does, and no other one makes us dial without a pause.
+      return this.linkFailed(attempt, link, 'handshake', failure('LIMIT_EXCEEDED', 'the peer refuses a second session'))
+    }
     attempt.link = undefined
-    if (attempt.peer !== undefined && attempt.address !== undefined)
-      this.dialer.cancelled(attempt.peer, attempt.address)
+    if (peer !== undefined && address !== undefined) this.dialer.cancelled(peer, address)
+    if (peer !== undefined && this.isConnected(peer)) return this.finish(attempt, undefined, peer)
     attempt.waitUntilMs = this.core.time.monoMs + AWAIT_INBOUND_MS
     attempt.insists = !attempt.patient
     this.core.sink.wantTick()
@@ -159,10 +190,17 @@ export class Dialing implements DialingPart {
   /** A session with a peer came about, by our attempt or by the peer's. */
   succeeded(id: PeerId, attempt: DialAttempt | undefined, connection: ConnectionState): void {
     const { side } = connection.session
-    this.dialer.connected(id, side === 'initiator' ? connection.address : undefined, this.core.time)
+    // The address as it was dialled: the carrier may call it otherwise.
+    const address = side === 'initiator' ? (attempt?.address ?? connection.address) : undefined
+    if (address !== undefined) this.dialer.add(id, address, attempt?.peer === undefined ? 'user' : 'peer')
+    this.dialer.connected(id, address, this.core.time)
     if (attempt !== undefined) this.finish(attempt, undefined, id)
     const other = this.byPeer.get(id)
     if (other !== undefined && other.link === undefined) this.finish(other, undefined, id)
+  }
+
+  endedAtOnce(attempt: DialAttempt): void {
+    this.finish(attempt, failure('CLOSED', 'the session was ended as soon as it was there'))
   }
 
   /** A change of carrier is complete. */
@@ -176,8 +214,12 @@ export class Dialing implements DialingPart {
   /** The peer does not know the session any more: begin a new one, which replaces it. */
   replaceSession(attempt: DialAttempt): void {
     const { tokens, deadlineMs, peer, address } = attempt
-    if (peer === undefined) return this.advance(attempt)
-    if (address !== undefined) this.dialer.cancelled(peer, address)
+    if (peer !== undefined && address !== undefined) this.dialer.cancelled(peer, address)
+    // One that is only to move has a carrier that works: what nobody signed does not end it.
+    if (peer === undefined || attempt.attach?.session.connected === true) {
+      attempt.link = undefined
+      return this.finish(attempt, failure('SESSION_LOST', 'the session is not known at this address'))
+    }
     this.remove(attempt)
     this.dialer.revive(peer)
     this.start({ ...blank(deadlineMs), peer, tokens, insists: true })
@@ -193,20 +235,17 @@ export class Dialing implements DialingPart {
 
   /** When {@link Dialing.tick} has something to do. */
   nextDeadline(): number | undefined {
-    let next = this.dialer.nextDeadline()
+    let next = earlier(this.dialer.nextDeadline(), this.waiters.nextDeadline())
     for (const attempt of this.attempts) next = earlier(next, attempt.waitUntilMs)
-    for (const waiter of this.waiters.values()) next = earlier(next, waiter.deadlineMs)
     return next
   }
 
   /** Does what is due. */
   tick(): void {
     const { time } = this.core
-    for (const waiter of [...this.waiters.values()]) {
-      if (time.monoMs >= waiter.deadlineMs) this.expire(waiter.token)
-    }
+    this.waiters.tick()
     for (const attempt of [...this.attempts]) {
-      if ((attempt.waitUntilMs ?? Infinity) > time.monoMs) continue
+      if (attempt.done || (attempt.waitUntilMs ?? Infinity) > time.monoMs) continue
       attempt.waitUntilMs = undefined
       if (attempt.peer !== undefined) this.dialer.revive(attempt.peer)
       this.advance(attempt)
@@ -216,13 +255,18 @@ export class Dialing implements DialingPart {
 
   /** Ends all attempts. */
   close(): void {
-    for (const attempt of [...this.attempts]) this.finish(attempt, failure('CLOSED', 'the node is closing'))
+    const closing = failure('CLOSED', 'the node is closing')
+    for (const attempt of [...this.attempts]) this.finish(attempt, closing)
+    this.waiters.close(closing)
   }
 
   private connectPeer(id: PeerId, addresses: readonly string[], token: number, deadlineMs: number): void {
-    const peer = this.core.peers.get(id)
+    const { peers } = this.core
     for (const address of addresses) this.dialer.add(id, address, 'user')
-    if (peer?.connection !== undefined && peer.connection.session.connected) return this.tell(token, id, undefined)
+    if (this.isConnected(id)) return this.waiters.tell(token, id, undefined)
+    if (!peers.allows(id)) return this.waiters.tell(token, undefined, DENIED)
+    const peer = peers.get(id)
+    if (peer !== undefined) peer.parked = false
     this.dialer.revive(id)
     const running = this.byPeer.get(id)
     if (running !== undefined) {
@@ -230,14 +274,24 @@ export class Dialing implements DialingPart {
       running.deadlineMs = Math.max(running.deadlineMs, deadlineMs)
       return
     }
-    this.start({ ...blank(deadlineMs), peer: id, attach: peer?.connection, tokens: [token] })
+    this.start({ ...blank(deadlineMs), peer: id, attach: ownSession(peer), tokens: [token] })
   }
 
   private redial(id: PeerId): void {
-    if (this.byPeer.has(id) || this.core.closing) return
     const peer = this.core.peers.get(id)
-    const attach = peer?.connection?.session.side === 'initiator' ? peer.connection : undefined
-    this.start({ ...blank(Infinity), peer: id, attach })
+    if (peer === undefined || this.byPeer.has(id) || !this.wants(peer)) return void this.dialer.keep(id, false)
+    this.start({ ...blank(Infinity), peer: id, attach: ownSession(peer) })
+  }
+
+  /** Whether a peer is to be dialled unasked. While the node drains, only sessions it has are brought back. */
+  private wants(peer: PeerState): boolean {
+    if (ownSession(peer)?.session.connected === false) return true
+    return (peer.kept || (peer.hasWork && !peer.parked)) && !this.core.closing
+  }
+
+  private isConnected(id: PeerId): boolean {
+    const session = this.core.peers.get(id)?.connection?.session
+    return session !== undefined && session.alive && session.connected
   }
 
   private start(attempt: DialAttempt): void {
@@ -265,8 +319,16 @@ export class Dialing implements DialingPart {
 
   private advance(attempt: DialAttempt): void {
     const { core } = this
+    const { peer, attach } = attempt
+    // A session came about meanwhile that this attempt was not told of.
+    if (attach === undefined && peer !== undefined && this.isConnected(peer))
+      return this.finish(attempt, undefined, peer)
     const address = core.time.monoMs < attempt.deadlineMs ? this.nextAddress(attempt) : undefined
     if (address === undefined) return this.finish(attempt, attempt.failure ?? this.noAddress(attempt))
+    if (peer !== undefined && !core.peers.allows(peer)) {
+      this.dialer.failed(peer, address, 'admission', DENIED.code, DENIED.text, core.time)
+      return this.finish(attempt, DENIED)
+    }
     attempt.address = address
     const limitMs = core.time.monoMs + core.config.connectTimeoutMs
     attempt.link = core.links.dial(attempt, address, Math.min(limitMs, attempt.deadlineMs))
@@ -275,7 +337,7 @@ export class Dialing implements DialingPart {
   private nextAddress(attempt: DialAttempt): string | undefined {
     return (
       attempt.addresses.shift() ??
-      (attempt.peer === undefined ? undefined : this.dialer.next(attempt.peer, this.core.time))
+      (attempt.peer === undefined || !attempt.usesBook ? undefined : this.dialer.next(attempt.peer, this.core.time))
     )
   }
 
@@ -290,7 +352,7 @@ export class Dialing implements DialingPart {
     if (attempt.done) return
     this.remove(attempt)
     if (reason !== undefined) this.giveUpLink(attempt)
-    for (const token of attempt.tokens) this.tell(token, peer, reason)
+    for (const token of attempt.tokens) this.waiters.tell(token, peer, reason)
     if (attempt.peer === undefined) return
     const known = this.core.peers.get(attempt.peer)
     if (known !== undefined) this.reconsider(known)
@@ -309,14 +371,13 @@ export class Dialing implements DialingPart {
     this.attempts.delete(attempt)
     if (attempt.peer !== undefined && this.byPeer.get(attempt.peer) === attempt) this.byPeer.delete(attempt.peer)
   }
+}
 
-  private tell(token: number, peer: PeerId | undefined, reason: Failure | undefined): void {
-    if (this.waiters.delete(token)) this.core.sink.onConnectResult(token, peer, reason)
-  }
+const DENIED = failure('PEER_DENIED', 'a list or ban of ours is against this peer')
 
-  private expire(token: number): void {
-    this.tell(token, undefined, failure('TIMEOUT', 'no session within the time allowed'))
-  }
+/** The session of a peer that is ours to bring to another carrier, because we dialled it. */
+function ownSession(peer: PeerState | undefined): ConnectionState | undefined {
+  return peer?.connection?.session.side === 'initiator' ? peer.connection : undefined
 }
 
 function blank(deadlineMs: number): DialAttempt {
@@ -324,6 +385,7 @@ function blank(deadlineMs: number): DialAttempt {
     peer: undefined,
     attach: undefined,
     addresses: [],
+    usesBook: true,
     address: undefined,
     tokens: [],
     deadlineMs,

@@ -11,6 +11,8 @@ import { compose, type EngineOptions, type Parts } from './compose.js'
 import type { ConnectionState, PeerState } from './core.js'
 import { Credentials } from './credentials.js'
 import type { ConnectTarget } from './dialing.js'
+import { Drainage } from './drainage.js'
+import type { Peer } from './peer.js'
 import type { Failure } from './sink.js'
 import { type Diagnostics, diagnosticsOf, type PeerSnapshot, snapshotOf } from './snapshot.js'
 import type { EngineStream } from './stream.js'
@@ -34,7 +36,8 @@ export class Engine {
   private readonly responders: ResponderShared
   private readonly dirty: ConnectionState[] = []
   private flushAsked = false
-  private drainUntilMs: number | undefined
+  private readonly drainage: Drainage
+  private ended = false
 
   constructor(private readonly options: EngineOptions) {
     this.credentials = new Credentials(options.credentials)
@@ -44,6 +47,7 @@ export class Engine {
     })
     this.core = parts
     this.responders = responders
+    this.drainage = new Drainage(parts)
   }
 
   /** Number for the next carrier that the host accepted. */
@@ -90,22 +94,25 @@ export class Engine {
   /** Does what is due. */
   tick(time: Time): void {
     this.enter(time)
+    if (this.ended) return
     const { links, dialing, peers } = this.core
     links.tick()
     this.core.early.tick()
     peers.tick()
     dialing.tick()
-    this.checkDrain()
+    this.credentials.expire(time)
+    this.drainage.check()
   }
 
   /** When {@link Engine.tick} wants to be called next, monoMs. */
   nextDeadline(): number | undefined {
+    if (this.ended) return undefined
     const { links, dialing, peers } = this.core
     const next = earlier(
       earlier(links.nextDeadline(), this.core.early.nextDeadline()),
       earlier(dialing.nextDeadline(), peers.nextDeadline()),
     )
-    return earlier(next, this.drainUntilMs)
+    return earlier(next, earlier(this.drainage.untilMs, this.credentials.nextDeadline(this.core.time)))
   }
 
   /** Writes out what this turn produced. */
@@ -117,7 +124,7 @@ export class Engine {
       connection.session.flush(time)
       connection.peer?.delivery.flushed()
     }
-    this.checkDrain()
+    this.drainage.check()
   }
 
   // Peers.
@@ -134,17 +141,28 @@ export class Engine {
     this.core.dialing.cancel(token)
   }
 
-  /** Ends the session with a peer, if there is one, and forgets that it was to be kept. */
+  /**
+   * Ends the session with a peer or the dial for one, if there is one, and forgets that it was to be kept. What waits
+   * for the peer stays: it goes with the next session, for which the peer is dialled when it is wanted anew.
+   */
   disconnect(id: PeerId, reason: Failure, time: Time): void {
     this.enter(time)
-    this.keep(id, false)
-    this.core.peers.get(id)?.connection?.session.close(reason.code, reason.text)
+    const peer = this.core.peers.get(id)
+    if (peer !== undefined) {
+      peer.kept = false
+      peer.parked = true
+    }
+    this.core.dialing.abort(id, reason)
+    peer?.connection?.session.close(reason.code, reason.text)
+    if (peer !== undefined) this.core.dialing.reconsider(peer)
   }
 
   /** Whether a peer is dialled again whenever it is lost. */
   keep(id: PeerId, on: boolean): void {
-    const peer = this.core.peers.ensure(id)
+    const peer = on ? this.core.peers.ensure(id) : this.core.peers.get(id)
+    if (peer === undefined) return
     peer.kept = on
+    if (on) peer.parked = false
     this.core.dialing.reconsider(peer)
   }
 
@@ -170,7 +188,18 @@ export class Engine {
   ban(subject: string, forMs: number, time: Time): void {
     this.enter(time)
     this.core.peers.admission.ban(subject, forMs, time)
-    this.core.peers.get(subject as PeerId)?.connection?.session.close('PEER_DENIED', 'banned')
+    this.core.peers.enforce()
+  }
+
+  /**
+   * To be called when `certificates` learnt that one of a peer was revoked or that its root was rotated: a session that
+   * the certificate began ends with CERTIFICATE_REVOKED, and tickets of the peer are void.
+   *
+   * @returns whether a session ended
+   */
+  recheck(id: PeerId, time: Time): boolean {
+    this.enter(time)
+    return this.core.peers.recheck(id)
   }
 
   /** Ends a ban; false where there was none. */
@@ -204,8 +233,7 @@ export class Engine {
 
   /** Queues a one-way message; a peer that is not connected is dialled. @throws HyphaeError see Delivery.send */
   send(id: PeerId, name: string, body: Uint8Array, options: SendOptions, time: Time): number {
-    this.enter(time)
-    const peer = this.core.peers.ensure(id)
+    const peer = this.target(id, time)
     const token = peer.delivery.send(name, body, options, time)
     this.used(peer)
     return token
@@ -218,8 +246,7 @@ export class Engine {
 
   /** Sends a request; a peer that is not connected is dialled. @throws HyphaeError see Delivery.request */
   request(id: PeerId, name: string, body: Uint8Array, options: EngineRequestOptions, time: Time): number {
-    this.enter(time)
-    const peer = this.core.peers.ensure(id)
+    const peer = this.target(id, time)
     const { early } = this.core
     const goesEarly = options.idempotent === true && early.suits(peer, name, body)
     const token = goesEarly ? early.add(peer, name, body, options) : peer.delivery.request(name, body, options, time)
@@ -235,14 +262,15 @@ export class Engine {
   /** Gives up a message or request. */
   cancel(id: PeerId, token: number, time: Time): void {
     this.withPeer(id, time, peer => {
-      if (!this.core.early.cancel(token)) peer.delivery.cancel(token, time)
+      const ordinary = token < 0 ? this.core.early.cancel(id, token) : token
+      if (ordinary !== undefined) peer.delivery.cancel(ordinary, time)
     })
   }
 
   /** Answers a request. */
   respond(id: PeerId, token: number, body: Uint8Array, time: Time): void {
     this.withPeer(id, time, peer => {
-      if (token < 0) this.core.early.answer(peer, token, { body })
+      if (token < 0) this.core.early.answers.answer(peer, token, { body })
       else peer.delivery.respond(token, body, time)
     })
   }
@@ -250,7 +278,7 @@ export class Engine {
   /** Answers a request with a failure. */
   refuse(id: PeerId, token: number, code: ErrorCode, text: string, time: Time): void {
     this.withPeer(id, time, peer => {
-      if (token < 0) this.core.early.answer(peer, token, { code, text })
+      if (token < 0) this.core.early.answers.answer(peer, token, { code, text })
       else peer.delivery.refuse(token, code, text, time)
     })
   }
@@ -280,10 +308,11 @@ export class Engine {
 
   /**
    * Opens a stream to a connected peer; undefined where the peer allows no more now (`onStreamsAvailable` follows).
-   * @throws HyphaeError PEER_UNREACHABLE, INVALID_ARGUMENT
+   * @throws HyphaeError PEER_UNREACHABLE, INVALID_ARGUMENT, CLOSED
    */
   openStream(id: PeerId, name: string, priority: number, time: Time): EngineStream | undefined {
     this.enter(time)
+    if (this.core.closing) throw new HyphaeError('CLOSED', 'the node is closing')
     return this.core.peers.connectionOf(id).openStream(id, name, priority)
   }
 
@@ -300,27 +329,61 @@ export class Engine {
     this.credentials.replace(next, time)
   }
 
-  /** Takes nothing new and says `onDrained` when all messages are final and all streams done, or when time is up. */
+  /**
+   * Begins nothing new and says `onDrained` when all that is under way with connected peers is final, or when time is
+   * up. New dials, carriers, requests and streams of peers are refused. Messages to connected peers still pass, so that
+   * handlers at work can end theirs.
+   */
   drain(timeoutMs: number, time: Time): void {
     this.enter(time)
     this.core.closing = true
-    this.drainUntilMs = time.monoMs + timeoutMs
-    this.checkDrain()
-    this.core.sink.wantTick()
+    this.drainage.begin(timeoutMs)
   }
 
-  /** Ends every session and attempt and wipes the keys. */
+  /** Ends every session and attempt, fails what is not final, each once, and wipes the keys. Nothing works afterwards. */
   close(time: Time): void {
     this.enter(time)
+    if (this.ended) return
+    this.ended = true
     this.core.closing = true
+    this.drainage.end()
     this.core.dialing.close()
+    this.core.early.close()
     this.core.peers.close('CLOSED', 'the node is closing')
     this.core.links.close()
+    this.core.tickets.close()
     this.credentials.free()
   }
 
+  /** Sizes of all tables, for diagnostics and tests: what does not go back to where it was is a leak. */
+  get sizes(): Readonly<Record<string, number>> {
+    const { links, peers, dialing, early, attaching, tickets } = this.core
+    return {
+      links: links.size,
+      pendingLinks: links.pendingSize,
+      ...peers.sizes,
+      ...dialing.sizes,
+      attachIds: attaching.size,
+      earlyRequests: early.size,
+      earlyAnswers: early.answers.size,
+      heldTickets: tickets.size,
+      unconfirmed: this.core.handshakes.unconfirmedCount,
+      retiredKeys: this.credentials.retiredCount,
+      dirty: this.dirty.length,
+    }
+  }
+
+  /** The peer to send to. @throws HyphaeError CLOSED */
+  private target(id: PeerId, time: Time): Peer {
+    this.enter(time)
+    if (this.ended || (this.core.closing && this.core.peers.get(id)?.connected !== true)) {
+      throw new HyphaeError('CLOSED', 'the node is closing')
+    }
+    return this.core.peers.ensure(id)
+  }
+
   private wantFlush(connection: ConnectionState): void {
-    if (connection.dirty) return
+    if (connection.dirty || !connection.session.alive) return
     connection.dirty = true
     this.dirty.push(connection)
     if (this.flushAsked) return
@@ -330,6 +393,9 @@ export class Engine {
 
   private used(peer: PeerState): void {
     this.core.peers.touched(peer)
+    // It was ended by its owner, not by its address: what is wanted now need not wait.
+    if (peer.parked) this.core.dialing.dialer.revive(peer.id)
+    peer.parked = false
     if (peer.connection === undefined || !peer.connection.session.connected) this.core.dialing.reconsider(peer)
     this.core.sink.wantTick()
   }
@@ -337,22 +403,8 @@ export class Engine {
   private withPeer(id: PeerId, time: Time, work: (peer: PeerState) => void): void {
     this.enter(time)
     const peer = this.core.peers.get(id)
-    if (peer === undefined) return
+    if (peer === undefined || this.ended) return
     this.core.peers.touched(peer)
     work(peer)
-  }
-
-  private checkDrain(): void {
-    if (this.drainUntilMs === undefined) return
-    const { peers, time, sink } = this.core
-    let busy = false
-    for (const peer of peers.all()) {
-      const { connection } = peer
-      if (connection === undefined) continue
-      busy ||= peer.hasWork || connection.streamCount > 0 || peer.delivery.stats.requestsNow > 0
-    }
-    if (busy && time.monoMs < this.drainUntilMs) return
-    this.drainUntilMs = undefined
-    sink.onDrained()
   }
 }

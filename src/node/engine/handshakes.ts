@@ -1,5 +1,6 @@
 import { equalConstantTime } from '../../core/bytes.js'
 import type { ErrorCode } from '../../core/errors.js'
+import type { PeerId } from '../../core/ids.js'
 import { LIMITS } from '../../core/limits.js'
 import type { CarrierInfo } from '../../ports/transport.js'
 import type { Established, RemoteCertificate } from '../../protocols/handshake/context.js'
@@ -23,6 +24,11 @@ export class Handshakes implements HandshakesPart {
     private readonly core: Core,
     private readonly responders: ResponderShared,
   ) {}
+
+  /** Sessions whose initiator has proven nothing yet. */
+  get unconfirmedCount(): number {
+    return this.unconfirmed
+  }
 
   /** A dialled carrier is open: speak first. */
   begin(link: Link, attempt: DialAttempt): void {
@@ -96,6 +102,10 @@ export class Handshakes implements HandshakesPart {
     if (connection.session.side === 'responder' && !connection.proven) this.unconfirmed--
   }
 
+  revokeTickets(peer: PeerId): void {
+    this.responders.tickets.revoke(peer)
+  }
+
   /**
    * Whether to take a session with whoever this claims to be. Of two dials that cross, the one of the lower peer id
    * stays: the other is told so here, before a second session comes about.
@@ -166,8 +176,14 @@ export class Handshakes implements HandshakesPart {
     if (link !== undefined) core.links.settle(link)
     const refusal = core.peers.authenticated(connection, certificate)
     if (refusal !== undefined) {
+      connection.session.close(refusal.code, refusal.text)
       if (attempt !== undefined && link !== undefined) core.dialing.linkFailed(attempt, link, 'handshake', refusal)
-      return connection.session.close(refusal.code, refusal.text)
+      return
+    }
+    // Whoever was told of it may have ended it at once.
+    if (!connection.session.alive) {
+      if (attempt !== undefined) core.dialing.endedAtOnce(attempt)
+      return
     }
     if (connection.session.side === 'responder') {
       core.attaching.register(connection)
@@ -180,6 +196,7 @@ export class Handshakes implements HandshakesPart {
     const { core } = this
     if ((connection.established.agreed.features & FEATURE.tickets) === 0) return
     const lifetimeMs = Math.min(LIMITS.ticketMs, certificate.notAfterMs - core.time.wallMs)
+    if (lifetimeMs <= 0) return
     const { id, key } = connection.session.issueTicket(lifetimeMs, core.time)
     this.responders.tickets.add(id, key, certificate, core.time.monoMs + lifetimeMs)
   }

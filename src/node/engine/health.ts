@@ -1,12 +1,17 @@
 import { earlier } from '../../core/time.js'
 import type { ConnectionState, Core, HealthPart, PeerState } from './core.js'
 
+/** Time after which a session that is idle but for what is on its way is looked at again, ms. */
+const IDLE_RECHECK_MS = 1_000
+
 /** Pings sessions that fell silent, gives up carriers that do not answer, and closes sessions that nobody uses. */
 export class Health implements HealthPart {
   constructor(private readonly core: Core) {}
 
   /** Asks a peer for a sign of life now; the answer sets its round-trip time. */
   ping(connection: ConnectionState): void {
+    // One at a time: another one would put off the moment at which a dead carrier is given up.
+    if (connection.pingSentMs !== undefined) return
     connection.pingSentMs = this.core.time.monoMs
     connection.mux.ping(Math.floor(connection.pingSentMs))
     if (connection.peer !== undefined) this.core.peers.touched(connection.peer)
@@ -37,14 +42,20 @@ export class Health implements HealthPart {
   check(peer: PeerState): void {
     const { connection } = peer
     if (connection?.link === undefined) return
-    if (peer.kept || peer.hasWork || connection.streamCount > 0) connection.touch()
+    if (peer.kept || peer.busy || connection.streamCount > 0) connection.touch()
     this.checkConnection(connection)
   }
 
   private checkConnection(connection: ConnectionState): void {
     const { config, time } = this.core
     const { monoMs } = time
-    if (this.isIdle(connection)) return connection.session.close('CLOSED', `idle for ${config.idleTimeoutMs} ms`)
+    if (this.isIdle(connection)) {
+      if (connection.session.unackedCount === 0) {
+        return connection.session.close('CLOSED', `idle for ${config.idleTimeoutMs} ms`)
+      }
+      // What is on its way, a ping perhaps, is awaited, but not in a busy loop.
+      connection.lastActivityMs = monoMs - config.idleTimeoutMs + Math.min(config.idleTimeoutMs, IDLE_RECHECK_MS)
+    }
     if (connection.pingSentMs !== undefined) {
       const heard = connection.session.lastReceivedMs > connection.pingSentMs
       if (heard) connection.pingSentMs = undefined
@@ -61,6 +72,6 @@ export class Health implements HealthPart {
   private isIdle(connection: ConnectionState): boolean {
     const { config, time } = this.core
     if (config.idleTimeoutMs === 0 || time.monoMs < connection.lastActivityMs + config.idleTimeoutMs) return false
-    return connection.streamCount === 0 && connection.session.unackedCount === 0
+    return connection.streamCount === 0
   }
 }

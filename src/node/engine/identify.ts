@@ -1,4 +1,6 @@
 import { decodeIdentify, encodeIdentify } from '../../protocols/identify/messages.js'
+import { LIMITS } from '../../core/limits.js'
+import { isPlausibleAddress } from '../../protocols/identify/plausible.js'
 import type { Core, PeerState } from './core.js'
 
 /** Name of the message by which both sides introduce themselves. */
@@ -13,22 +15,26 @@ export class Identify {
 
   /** Sends our introduction. */
   introduce(peer: PeerState): void {
-    const { config, time } = this.core
+    const { config } = this.core
     const body = encodeIdentify({
       agent: config.agent,
       addresses: config.advertise,
       observed: peer.connection?.address ?? '',
     })
-    peer.ignoreNextStatus(1)
-    peer.delivery.send(IDENTIFY, body, { qos: 1, priority: 1, lifetimeMs: LIFETIME_MS }, time)
+    peer.sendOwn(IDENTIFY, body, 1, LIFETIME_MS)
   }
 
   /** Takes the peer's introduction; one that cannot be read is ignored. */
   receive(peer: PeerState, name: string, body: Uint8Array): void {
     const identity = name === IDENTIFY ? decodeIdentify(body) : undefined
-    if (identity === undefined) return
+    const { connection } = peer
+    if (identity === undefined || connection === undefined) return
+    if (++connection.introductions > LIMITS.maxIntroductions) return
     peer.agent = identity.agent
-    for (const address of identity.addresses) this.core.dialing.learn(peer.id, address)
-    this.core.sink.onIdentified(peer.id, identity.agent, identity.addresses, identity.observed)
+    const host = connection.link?.info?.host ?? ''
+    const own = this.core.config.advertise
+    const addresses = identity.addresses.filter(one => !own.includes(one) && isPlausibleAddress(one, host))
+    for (const address of addresses) this.core.dialing.learn(peer.id, address)
+    this.core.sink.onIdentified(peer.id, identity.agent, addresses, identity.observed)
   }
 }

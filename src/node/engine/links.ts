@@ -34,6 +34,15 @@ export class Links implements LinksPart {
     return this.links.size
   }
 
+  all(): Iterable<Link> {
+    return [...this.links.values()]
+  }
+
+  /** Carriers that are not a session's yet. */
+  get pendingSize(): number {
+    return this.pending.size
+  }
+
   /** Begins dialling for an attempt. */
   dial(attempt: DialAttempt, address: string, deadlineMs: number): Link {
     const { core } = this
@@ -50,6 +59,10 @@ export class Links implements LinksPart {
     if (link?.state !== 'dialling' || link.attempt === undefined) return this.core.sink.closeCarrier(number, true)
     link.info = info
     link.openedMs = this.core.time.monoMs
+    if (this.core.peers.refusesHost(info)) {
+      this.core.sink.closeCarrier(number, true)
+      return this.give(link, 'dial', failure('PEER_DENIED', 'a list or ban of ours is against this host'))
+    }
     if (link.attempt.attach === undefined) this.core.handshakes.begin(link, link.attempt)
     else this.core.attaching.begin(link, link.attempt.attach)
   }
@@ -67,7 +80,7 @@ export class Links implements LinksPart {
     const verdict = core.closing ? failure('CLOSED', 'closing') : core.peers.admit(info)
     if (verdict !== undefined) {
       this.refused++
-      core.incident('admission', undefined, info.remote, verdict)
+      if (!core.closing) core.incident('admission', undefined, info.remote, verdict)
       return core.sink.closeCarrier(number, true)
     }
     const { monoMs } = core.time
@@ -175,9 +188,11 @@ export class Links implements LinksPart {
     core.peers.sessionEnded(connection, code, reason, remote)
   }
 
-  /** Closes every carrier. */
+  /** Closes every carrier, with the sessions on them that proved nothing yet. */
   close(): void {
     for (const link of [...this.links.values()]) {
+      if (link.state === 'session') link.connection?.session.close('CLOSED', 'the node is closing')
+      if (!this.links.has(link.number)) continue
       this.core.sink.closeCarrier(link.number, false)
       this.forget(link)
     }
@@ -204,6 +219,10 @@ export class Links implements LinksPart {
     const canAttach = (connection.established.agreed.features & FEATURE.attach) !== 0
     if (connection.peer === undefined || !canAttach || core.closing) {
       return connection.session.close('SESSION_LOST', 'the carrier was lost')
+    }
+    // One that lost against another session of the same peer: nobody needs it back.
+    if (connection.peer.connection !== connection) {
+      return connection.session.close('SESSION_LOST', 'another connection with this peer stays')
     }
     connection.session.carrierLost(core.time)
     core.peers.touched(connection.peer)

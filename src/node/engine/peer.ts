@@ -2,10 +2,11 @@ import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import { Delivery } from '../../protocols/delivery/machine.js'
 import type { DeliverySink, MessageStatus, Priority, Qos } from '../../protocols/delivery/sink.js'
-import { EARLY_ANSWER } from './early.js'
+import { EARLY_ANSWER } from './early-answers.js'
 import type { ConnectionState, Core, PeerState } from './core.js'
 import { failure } from './failures.js'
 import type { Identify } from './identify.js'
+import { randomNumber } from './random-number.js'
 
 /** Names under this prefix are the node's own and never reach handlers. */
 export const RESERVED_PREFIX = 'hyphae/'
@@ -24,6 +25,7 @@ export class Peer implements DeliverySink, PeerState {
   connection: ConnectionState | undefined
   /** Whether it is dialled again whenever it is lost. */
   kept = false
+  parked = false
   waitsSinceMs: number | undefined
   /** Last time something genuine came, wallMs. */
   lastSeenMs = 0
@@ -44,7 +46,8 @@ export class Peer implements DeliverySink, PeerState {
   ) {
     this.delivery = new Delivery({
       config: core.config.delivery,
-      epoch: core.incarnation,
+      // Of its own: a peer that was forgotten and is known again begins its numbers anew.
+      epoch: randomNumber(core.random),
       inbox,
       compressor: core.compressor,
       sink: this,
@@ -58,18 +61,30 @@ export class Peer implements DeliverySink, PeerState {
 
   /** Whether work for this peer waits for a session. */
   get hasWork(): boolean {
-    return this.delivery.stats.queuedMessages > 0 || this.core.early.waits(this.id)
+    // What the node says of itself is worth no dial.
+    return this.delivery.stats.queuedMessages > this.own.size || this.core.early.waits(this.id)
   }
 
-  /** Gives the messages a session. */
-  bind(connection: ConnectionState): void {
+  get busy(): boolean {
+    const { queuedMessages, requestsNow } = this.delivery.stats
+    return queuedMessages > 0 || requestsNow > 0 || this.core.early.isAnswering(this.id)
+  }
+
+  /** Makes a session the peer's; the messages of the former one, if there was one, wait for {@link Peer.begin}. */
+  take(connection: ConnectionState): void {
     this.connection = connection
+    this.parked = false
     this.waitsSinceMs = undefined
+    this.delivery.disconnected(this.core.time)
+  }
+
+  /** Gives the messages the session. */
+  begin(): void {
     this.delivery.connected(this.core.time)
     this.identify.introduce(this)
   }
 
-  /** The session is gone or replaced. */
+  /** The session is gone. */
   unbind(): void {
     this.connection = undefined
     this.delivery.disconnected(this.core.time)
@@ -87,9 +102,17 @@ export class Peer implements DeliverySink, PeerState {
     if (connection === this.connection) this.delivery.writable(lane, this.core.time)
   }
 
-  /** The statuses of the next message of this priority are the node's own business. */
-  ignoreNextStatus(priority: Priority): void {
-    this.own.add(this.delivery.nextToken(priority))
+  sendOwn(name: string, body: Uint8Array, priority: Priority, lifetimeMs: number): boolean {
+    const token = this.delivery.nextToken(priority)
+    this.own.add(token)
+    try {
+      this.delivery.send(name, body, { qos: 1, priority, lifetimeMs }, this.core.time)
+      return true
+    } catch {
+      // The queue is full of the user's messages: theirs go first.
+      this.own.delete(token)
+      return false
+    }
   }
 
   // What the messages ask for.
@@ -148,6 +171,7 @@ export class Peer implements DeliverySink, PeerState {
   }
 
   onRequest(token: number, name: string, body: Uint8Array, timeoutMs: number): void {
+    if (this.core.closing) return this.delivery.refuse(token, 'CLOSED', 'the node is closing', this.core.time)
     const waitMs = this.core.peers.waitMs(this.id, body.length)
     if (waitMs > 0) {
       const text = `too many requests: try again in ${Math.ceil(waitMs)} ms`

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../core/errors.js'
 import { HyphaeError } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
+import { LIMITS } from '../../core/limits.js'
 import { Deadlines } from '../../core/deadlines.js'
 import { earlier } from '../../core/time.js'
 import type { CarrierInfo } from '../../ports/transport.js'
@@ -8,88 +9,85 @@ import type { Admission } from '../../protocols/admission/machine.js'
 import type { RemoteCertificate } from '../../protocols/handshake/context.js'
 import type { ConnectionState, Core, PeersPart, PeerState } from './core.js'
 import { failure } from './failures.js'
-import { Identify } from './identify.js'
-import { Peer } from './peer.js'
+import type { Peer } from './peer.js'
+import { Roster } from './roster.js'
 import type { Failure } from './sink.js'
+import { type Gate, Standing } from './standing.js'
 
-/** Peers remembered at a time, connected or not; those longest gone make room. */
-const MAX_PEERS_REMEMBERED = 16_384
 /** How long a session that lost against another one of the same peer is drained, ms. */
 const DRAIN_MS = 2_000
 
-/** Decides whether a peer is welcome; the peer is undefined while it is not known yet. */
-export type Gate = (peer: PeerId | undefined, info: CarrierInfo) => boolean
-
 /** All peers of a node: who is connected, who may be, and which session counts. */
 export class PeerTable implements PeersPart {
-  private readonly peers = new Map<PeerId, Peer>()
+  private readonly roster: Roster
+  private readonly standing: Standing
   private readonly losers = new Map<ConnectionState, number>()
-  private readonly identify: Identify
   private readonly deadlines = new Deadlines<PeerState>()
   private readonly stale: PeerState[] = []
+  private closed = false
   /** Peers with a session. */
   connectedCount = 0
 
   constructor(
     private readonly core: Core,
     readonly admission: Admission,
-    private readonly gate: Gate | undefined,
-    private readonly inboxes: Map<PeerId, Uint8Array>,
+    gate: Gate | undefined,
+    inboxes: Map<PeerId, Uint8Array>,
   ) {
-    this.identify = new Identify(core)
+    this.standing = new Standing(core, admission, gate)
+    this.roster = new Roster(core, inboxes, peer => this.deadlines.set(peer, undefined))
+  }
+
+  /** Sizes of the tables, for diagnostics. */
+  get sizes(): Readonly<Record<'peers' | 'connected' | 'losers' | 'stalePeers' | 'inboxes' | 'admitted', number>> {
+    return {
+      peers: this.roster.size,
+      connected: this.connectedCount,
+      losers: this.losers.size,
+      stalePeers: this.stale.length,
+      inboxes: this.roster.inboxCount,
+      admitted: this.admission.connections,
+    }
   }
 
   /** A peer that is known. */
   get(id: PeerId): Peer | undefined {
-    return this.peers.get(id)
+    return this.roster.get(id)
   }
 
   /** A peer, made known if it was not. */
   ensure(id: PeerId): Peer {
-    let peer = this.peers.get(id)
-    if (peer === undefined) {
-      this.makeRoom()
-      peer = new Peer(this.core, id, this.identify, this.inboxes.get(id))
-      this.peers.set(id, peer)
-    }
-    return peer
+    return this.roster.ensure(id)
   }
 
   /** All peers known. */
   all(): IterableIterator<Peer> {
-    return this.peers.values()
+    return this.roster.all()
   }
 
-  /** Whether a carrier from there is taken; a failure says why not. Taken ones are to be released. */
   admit(info: CarrierInfo): Failure | undefined {
-    const verdict = this.admission.admit(info.host, this.core.time)
-    if (!verdict.ok)
-      return { ...failure(verdict.code, verdict.reason), details: { retryAfterMs: verdict.retryAfterMs } }
-    if (this.gate === undefined || this.gate(undefined, info)) return undefined
-    this.admission.release(info.host)
-    return failure('PEER_DENIED', 'the gate refused the address')
+    return this.standing.admit(info)
   }
 
-  /** An admitted carrier ended. */
   release(info: CarrierInfo): void {
-    this.admission.release(info.host)
+    this.standing.admission.release(info.host)
   }
 
-  /** Whether a peer is on no list or ban against it. */
   allows(id: PeerId): boolean {
-    return this.admission.checkPeer(id, this.core.time).ok
+    return this.standing.allows(id)
   }
 
-  /** How long a message of the peer of this size has to wait for its rate, ms; 0 when it counts and may pass. */
+  refusesHost(info: CarrierInfo): boolean {
+    return this.standing.refusesHost(info)
+  }
+
   waitMs(id: PeerId, bytes: number): number {
-    if (!this.core.config.limitMessages) return 0
-    const verdict = this.admission.allowMessage(id, bytes, this.core.time)
-    return verdict.ok ? 0 : Math.max(1, verdict.retryAfterMs)
+    return this.standing.waitMs(id, bytes)
   }
 
   /** Whether one more peer would be too many. Peers already connected are never too many. */
   isFull(id: PeerId | undefined): boolean {
-    if (id !== undefined && this.peers.get(id)?.connected === true) return false
+    if (id !== undefined && this.roster.get(id)?.connected === true) return false
     return this.connectedCount >= this.core.config.maxPeers
   }
 
@@ -99,38 +97,39 @@ export class PeerTable implements PeersPart {
     if (refusal !== undefined) return refusal
     const peer = this.ensure(certificate.peerId)
     connection.peer = peer
+    connection.certificate = certificate
     const current = peer.connection
     if (current !== undefined && this.staysAgainst(current, connection, peer.id)) {
       this.losers.set(connection, this.core.time.monoMs + DRAIN_MS)
       this.core.sink.wantTick()
       return undefined
     }
-    if (current !== undefined) this.replace(peer, current)
-    this.connectedCount++
-    peer.lastSeenMs = this.core.time.wallMs
-    this.announce(peer, connection)
-    peer.bind(connection)
-    this.core.early.connected(peer, connection.established.resumed)
-    this.touched(peer)
+    // The table is in its new state before anybody hears of it: whoever is told may call back.
+    if (current === undefined) this.connectedCount++
+    peer.take(connection)
+    if (current !== undefined) this.replaced(peer, current)
+    if (this.counts(connection)) this.begin(peer, connection)
     return undefined
   }
 
   /** A session ended; if it was the peer's, the peer is disconnected now. */
   sessionEnded(connection: ConnectionState, code: ErrorCode, reason: string, remote: boolean): void {
     this.losers.delete(connection)
-    const peer = connection.peer === undefined ? undefined : this.peers.get(connection.peer.id)
+    const peer = connection.peer === undefined ? undefined : this.roster.get(connection.peer.id)
     if (peer?.connection !== connection) return
     this.connectedCount--
+    this.roster.used(peer)
     peer.unbind()
+    this.core.early.notSent(peer.id)
     this.touched(peer)
-    const text = remote ? `the peer ended the session: ${reason}` : reason
-    this.core.sink.onPeerDisconnect(peer.id, failure(code, text))
-    this.core.dialing.lost(peer)
+    const why = failure(code, remote ? `the peer ended the session: ${reason}` : reason)
+    if (connection.announced) this.core.sink.onPeerDisconnect(peer.id, why)
+    this.core.dialing.lost(peer, why)
   }
 
   /** Something happened that may have changed the peer's deadline: it is looked up before the next is told. */
   touched(peer: PeerState): void {
-    if (peer.stale) return
+    if (peer.stale || this.closed) return
     peer.stale = true
     this.stale.push(peer)
   }
@@ -139,7 +138,7 @@ export class PeerTable implements PeersPart {
   nextDeadline(): number | undefined {
     for (let peer = this.stale.pop(); peer !== undefined; peer = this.stale.pop()) {
       peer.stale = false
-      this.deadlines.set(peer, this.dueOf(peer))
+      this.deadlines.set(peer, this.roster.get(peer.id) === peer ? this.dueOf(peer) : undefined)
     }
     let next = this.deadlines.next
     for (const at of this.losers.values()) next = earlier(next, at)
@@ -156,6 +155,7 @@ export class PeerTable implements PeersPart {
     for (let peer = this.deadlines.take(time.monoMs); peer !== undefined; peer = this.deadlines.take(time.monoMs)) {
       this.touched(peer)
       health.check(peer)
+      this.checkCertificate(peer)
       peer.delivery.tick(time)
       if (time.monoMs >= (peer.heldUntilMs ?? Infinity)) peer.releaseHeld()
       peer.connection?.session.tick(time)
@@ -163,18 +163,51 @@ export class PeerTable implements PeersPart {
     }
   }
 
+  /**
+   * Ends the sessions of a peer whose certificate does not hold any more, and voids its tickets.
+   * @returns whether there was such a session
+   */
+  recheck(id: PeerId): boolean {
+    const { core } = this
+    core.tickets.forget(id)
+    core.handshakes.revokeTickets(id)
+    const { certificates } = core.handshake
+    const holds = (one: ConnectionState): boolean =>
+      certificates.byHash(one.established.certHash, core.time) !== undefined
+    const ended = this.sessionsOf(id).filter(one => !holds(one))
+    for (const one of ended) one.session.close('CERTIFICATE_REVOKED', 'the certificate of the peer was revoked')
+    return ended.length > 0
+  }
+
+  /** Ends whatever a list or ban is against by now. */
+  enforce(): void {
+    for (const link of this.core.links.all()) {
+      if (link.info === undefined || link.state === 'closed') continue
+      const peer = link.connection?.peer
+      if (!this.refusesHost(link.info) && (peer === undefined || this.allows(peer.id))) continue
+      if (link.state === 'session') link.connection?.session.close('PEER_DENIED', 'banned')
+      else this.core.links.drop(link, 'banned')
+    }
+    // Sessions without a carrier at the moment.
+    for (const peer of [...this.roster.all()]) {
+      if (peer.connected && !this.allows(peer.id)) peer.connection?.session.close('PEER_DENIED', 'banned')
+    }
+  }
+
   /** Ends everything. */
   close(code: ErrorCode, reason: string): void {
-    for (const peer of [...this.peers.values()]) {
+    for (const peer of [...this.roster.all()]) {
       peer.connection?.session.close(code, reason)
       peer.delivery.close(code, reason)
     }
     for (const connection of [...this.losers.keys()]) connection.session.close(code, reason)
+    this.closed = true
+    this.stale.length = 0
   }
 
   /** @throws HyphaeError PEER_UNREACHABLE where there is no session */
   connectionOf(id: PeerId): ConnectionState {
-    const connection = this.peers.get(id)?.connection
+    const connection = this.roster.get(id)?.connection
     if (connection !== undefined) return connection
     throw new HyphaeError('PEER_UNREACHABLE', `not connected to ${id}`, { remedy: 'connect first: node.connect(peer)' })
   }
@@ -182,11 +215,29 @@ export class PeerTable implements PeersPart {
   private dueOf(peer: PeerState): number | undefined {
     let next = earlier(peer.delivery.nextDeadline(), this.core.health.dueOf(peer))
     if (peer.connection !== undefined) next = earlier(next, peer.connection.session.nextDeadline())
-    return earlier(earlier(next, peer.heldUntilMs), this.giveUpAt(peer))
+    return earlier(earlier(next, peer.heldUntilMs), earlier(this.giveUpAt(peer), this.certificateEndMs(peer)))
+  }
+
+  /** When the session's peer must have come back with a newer certificate, monoMs. */
+  private certificateEndMs(peer: PeerState): number | undefined {
+    const certificate = peer.connection?.certificate
+    if (certificate === undefined) return undefined
+    const { monoMs, wallMs } = this.core.time
+    return monoMs + Math.max(0, certificate.notAfterMs + LIMITS.certificateGraceMs - wallMs)
+  }
+
+  /** A session does not outlive the certificate that authenticated it: its peer comes back with the next one. */
+  private checkCertificate(peer: PeerState): void {
+    const endMs = this.certificateEndMs(peer)
+    if (endMs === undefined || endMs > this.core.time.monoMs) return
+    peer.connection?.session.close('CERTIFICATE_EXPIRED', 'the certificate this session began with ended: begin anew')
   }
 
   private giveUpAt(peer: PeerState): number | undefined {
-    if (peer.connected || !peer.hasWork) return undefined
+    if (peer.connected || !peer.hasWork) {
+      peer.waitsSinceMs = undefined
+      return undefined
+    }
     peer.waitsSinceMs ??= this.core.time.monoMs
     return peer.waitsSinceMs + this.core.config.giveUpMs
   }
@@ -201,11 +252,8 @@ export class PeerTable implements PeersPart {
   }
 
   private refusal(id: PeerId, connection: ConnectionState): Failure | undefined {
-    const verdict = this.admission.checkPeer(id, this.core.time)
-    if (!verdict.ok) return failure(verdict.code, verdict.reason)
-    const info = connection.link?.info
-    if (info !== undefined && this.gate?.(id, info) === false)
-      return failure('PEER_DENIED', 'the gate refused the peer')
+    const refusal = this.standing.refusal(id, connection.link?.info)
+    if (refusal !== undefined) return refusal
     return this.isFull(id) ? failure('LIMIT_EXCEEDED', `maxPeers is ${this.core.config.maxPeers}`) : undefined
   }
 
@@ -221,12 +269,31 @@ export class PeerTable implements PeersPart {
     return (current.session.side === 'initiator') === oursIsLower
   }
 
-  private replace(peer: Peer, current: ConnectionState): void {
-    this.connectedCount--
-    peer.unbind()
-    const restarted = failure('SESSION_LOST', 'replaced by a newer session')
-    this.core.sink.onPeerDisconnect(peer.id, restarted)
-    current.session.close('CLOSED', 'replaced by a newer session')
+  /** Tells that the session there was gave way to the newer one that is bound by now. */
+  private replaced(peer: Peer, former: ConnectionState): void {
+    const text = 'replaced by a newer session'
+    if (former.announced) this.core.sink.onPeerDisconnect(peer.id, failure('SESSION_LOST', text))
+    former.session.close('CLOSED', text)
+  }
+
+  private begin(peer: Peer, connection: ConnectionState): void {
+    peer.lastSeenMs = this.core.time.wallMs
+    connection.announced = true
+    this.announce(peer, connection)
+    if (this.counts(connection)) peer.begin()
+    if (this.counts(connection)) this.core.early.connected(peer, connection.established.resumed)
+    this.touched(peer)
+  }
+
+  /** Whether a session lives and is its peer's. */
+  private counts(connection: ConnectionState): boolean {
+    return connection.session.alive && connection.peer?.connection === connection
+  }
+
+  private sessionsOf(id: PeerId): ConnectionState[] {
+    const losers = [...this.losers.keys()].filter(one => one.peer?.id === id)
+    const current = this.roster.get(id)?.connection
+    return current === undefined ? losers : [current, ...losers]
   }
 
   private announce(peer: Peer, connection: ConnectionState): void {
@@ -241,15 +308,5 @@ export class PeerTable implements PeersPart {
       resumed: established.resumed,
       channelBinding: established.secrets.channelBinding.slice(),
     })
-  }
-
-  private makeRoom(): void {
-    if (this.peers.size < MAX_PEERS_REMEMBERED) return
-    for (const [id, peer] of this.peers) {
-      if (peer.connected || peer.kept || peer.hasWork) continue
-      this.peers.delete(id)
-      this.deadlines.set(peer, undefined)
-      return
-    }
   }
 }

@@ -38,6 +38,16 @@ export class HeldTickets implements TicketsPart {
     return undefined
   }
 
+  /** Tickets held. */
+  get size(): number {
+    return this.tickets.size
+  }
+
+  /** Wipes all tickets. */
+  close(): void {
+    for (const peer of [...this.tickets.keys()]) this.forget(peer)
+  }
+
   /** Whether there is a ticket for a peer. */
   has(peer: PeerId): boolean {
     return this.tickets.has(peer)

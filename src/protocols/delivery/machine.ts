@@ -8,7 +8,7 @@ import { CallReceiver } from './call-receiver.js'
 import type { DeliveryConfig } from './config.js'
 import { DeliveryContext, type DeliveryStats } from './context.js'
 import { ControlDesk } from './control.js'
-import { decodeInbox, type LaneInbox } from './inbox.js'
+import { decodeInbox, encodeInbox, type LaneInbox } from './inbox.js'
 import { CONTROL_LANE, FIRST_CALL_LANE, LANES, MESSAGE_LANES } from './messages.js'
 import { isName } from './names.js'
 import { Receiver } from './receiver.js'
@@ -202,6 +202,12 @@ export class Delivery {
   notHandled(token: number, code: ErrorCode, text: string, time: Time): void {
     this.at(time)
     this.receivers[token % LANES]?.finished(token, code, text)
+  }
+
+  /** What the peer was heard of so far, as option `inbox` takes it; undefined where there is nothing to remember. */
+  inboxState(): Uint8Array | undefined {
+    const lanes = this.receivers.map(receiver => receiver?.inbox)
+    return lanes.every(lane => lane === undefined) ? undefined : encodeInbox(lanes)
   }
 
   /** What `saveInbox` asked for is durable, or could not be saved (it is tried again). */

@@ -17,7 +17,7 @@ export type EarlyAnswer =
   | { readonly id: number; readonly code: string; readonly text: string }
 
 /** Requests a peer may put into one resumption; 16 KiB hold no more useful ones. */
-const MAX_REQUESTS = 64
+const MAX_REQUESTS = LIMITS.maxEarlyRequests
 const MAX_TIMEOUT_MS = 600_000
 
 /** Encodes early data: an array of [id, name, body, timeoutMs]. */

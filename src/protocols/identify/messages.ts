@@ -31,10 +31,25 @@ export function decodeIdentify(body: Uint8Array): Identity | undefined {
     return undefined
   const { agent, addresses, observed } = value as Record<string, unknown>
   if (typeof agent !== 'string' || typeof observed !== 'string' || !Array.isArray(addresses)) return undefined
-  const known = addresses.filter((a): a is string => typeof a === 'string' && a.length <= LIMITS.maxAddressChars)
+  const known = addresses.filter((a): a is string => typeof a === 'string' && isAddressText(a))
   return {
-    agent: agent.slice(0, MAX_AGENT_CHARS),
+    agent: plain(agent.slice(0, MAX_AGENT_CHARS)),
     addresses: known.slice(0, LIMITS.maxPeerAddresses),
-    observed: observed.slice(0, LIMITS.maxAddressChars),
+    observed: plain(observed.slice(0, LIMITS.maxAddressChars)),
   }
+}
+
+/** Without what moves cursors and changes colours: the text is shown to people, in terminals too. */
+function plain(text: string): string {
+  return [...text].map(character => (isControl(character) ? '\ufffd' : character)).join('')
+}
+
+function isAddressText(text: string): boolean {
+  return text.length > 0 && text.length <= LIMITS.maxAddressChars && ![...text].some(isControl)
+}
+
+function isControl(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0
+  const isBidi = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || isBidi
 }

@@ -266,6 +266,8 @@ export class Session {
     if (!this.confirmed) {
       this.confirmed = true
       this.sink.onConfirmed()
+      // Refused: nothing of a session that is over goes up.
+      if (this.closed) return false
     }
     const at = from + RECORD.header
     const type = buffer[at]
