@@ -3,6 +3,7 @@
 // commas, or `none`; HYPHAE_FULL=1 asks for more requests; CI or HYPHAE_INSTALL_BROWSERS installs browsers by apt.
 import { rmSync } from 'node:fs'
 import { at, writeStamp } from '../../scripts/lib/project.mjs'
+import { issueCertificates } from './lib/certificates.mjs'
 import { installPackage, installRuntimes, NotRun } from './lib/prepare.mjs'
 import { details, hasFailed, summary, table, unproven } from './lib/report.mjs'
 import { startServer } from './lib/server.mjs'
@@ -61,14 +62,12 @@ async function runAll(wanted) {
   const installed = await attempt(installPackage)
   if (installed.outcome) return new Map(wanted.map(runtime => [runtime, installed.outcome]))
   const { app } = installed.value
-  const server = await startServer(
-    app,
-    ready.map(({ name }) => name),
-    TIMEOUT_MS * (ready.length + 1),
-  )
+  const tls = await issueCertificates(app)
+  const names = ready.map(({ name }) => name)
+  const server = await startServer({ app, tls, names, timeoutMs: TIMEOUT_MS * (ready.length + 1) })
   for (const runtime of ready) {
     const addresses = server.addresses[runtime.name]
-    outcomes.set(runtime, await runOne(runtime, { app, addresses, requests, timeoutMs: TIMEOUT_MS }))
+    outcomes.set(runtime, await runOne(runtime, { app, tls, addresses, requests, timeoutMs: TIMEOUT_MS }))
   }
   // A server that died took some runtimes along: the table comes first, then why.
   await server.stop().catch(error => {

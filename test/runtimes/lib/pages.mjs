@@ -13,7 +13,8 @@ const page = (script, imports = '') =>
 
 /**
  * Bundles the program with esbuild as it comes, and serves that and the installed modules to browsers of this machine:
- * `/bundled.html`, and `/native.html` with an import map in place of a bundler.
+ * `/bundled.html`, `/native.html` with an import map in place of a bundler, and `/strict.html`, whose policy forbids to
+ * compile WebAssembly.
  */
 export async function servePages(app) {
   const bundle = join(app, 'page.bundle.mjs')
@@ -27,7 +28,11 @@ export async function servePages(app) {
     logLevel: 'silent',
   })
   const imports = `<script type="importmap">${JSON.stringify({ imports: importMap(metafile) })}</script>`
-  const made = { '/bundled.html': page('/page.bundle.mjs'), '/native.html': page('/page.mjs', imports) }
+  const made = {
+    '/bundled.html': page('/page.bundle.mjs'),
+    '/native.html': page('/page.mjs', imports),
+    '/strict.html': page('/page.bundle.mjs'),
+  }
 
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname
@@ -35,7 +40,8 @@ export async function servePages(app) {
     const isInside = !relative(app, file).startsWith(`..${sep}`)
     const body = made[path] ?? (isInside ? await readFile(file).catch(() => undefined) : undefined)
     const type = TYPES[path.split('.').at(-1)] ?? 'application/octet-stream'
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type }).end(body)
+    const policy = path === '/strict.html' ? { 'content-security-policy': "script-src 'self'" } : {}
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type, ...policy }).end(body)
   })
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
   const close = () => {

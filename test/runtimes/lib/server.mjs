@@ -4,10 +4,13 @@ import { start } from './processes.mjs'
 /**
  * Starts the node that all runtimes connect to, from the installed package.
  *
- * @returns `addresses[name]`: `{ ws, tcp }`, for each runtime its own; `stop` ends it and throws when it did not end well
+ * @returns `addresses[name]`: `{ ws, tcp, wss, tls }`, for each runtime its own; `stop` ends it and throws when it did not end well
  */
-export async function startServer(app, names, timeoutMs) {
-  const server = start(process.execPath, [join(app, 'server.mjs'), JSON.stringify(names)], { cwd: app, timeoutMs })
+export async function startServer({ app, tls, names, timeoutMs }) {
+  const server = start(process.execPath, [join(app, 'server.mjs'), JSON.stringify({ names, tls })], {
+    cwd: app,
+    timeoutMs,
+  })
   const addresses = JSON.parse(`{${await server.line('{')}`)
   return {
     addresses,

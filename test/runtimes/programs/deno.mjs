@@ -1,5 +1,3 @@
-import { createNode, isHyphaeError } from 'hyphae'
-import { loadKernels } from 'hyphae/kernels'
 import { runTasks } from './tasks.mjs'
 
-await runTasks({ createNode, isHyphaeError, loadKernels }, Deno.args[0], false)
+await runTasks(Deno.args[0], { canPause: false })

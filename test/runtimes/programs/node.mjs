@@ -1,5 +1,3 @@
-import { createNode, isHyphaeError } from 'hyphae'
-import { loadKernels } from 'hyphae/kernels'
 import { runTasks } from './tasks.mjs'
 
-await runTasks({ createNode, isHyphaeError, loadKernels }, process.argv[2], true)
+await runTasks(process.argv[2], { canPause: true })

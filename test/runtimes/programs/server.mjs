@@ -1,19 +1,29 @@
 // The Node that every runtime connects to. Each runtime gets addresses of its own, through a relay that can cut them.
-// Its one argument is a JSON list of names; it prints one JSON line with the addresses and ends when its input does.
+// Its one argument is JSON, `{ names, tls: { ca, cert, key } }`; it prints one JSON line with the addresses and ends when
+// its input does.
 import { createHash } from 'node:crypto'
 import { createConnection, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createNode } from 'hyphae'
-import { pattern } from './exercise.mjs'
+import { createNode, method, service } from 'hyphae'
+import { createSimulation } from 'hyphae/testing'
+import { tcp } from 'hyphae/transports/tcp'
+import { websocket } from 'hyphae/transports/websocket'
+import { MIB, pattern, TIMEOUT_MS } from './common.mjs'
+import { greeter } from './steps/messages.mjs'
+import { simulate } from './steps/simulation.mjs'
 
-const MIB = 2 ** 20
 const STREAM_BYTES = 16 * MIB
 const CHUNK_BYTES = 64 * 1024
-const TIMEOUT_MS = 20_000
+
+const { names, tls } = JSON.parse(process.argv[2])
+const { ca, cert, key } = tls
 
 const sha256 = bytes => createHash('sha256').update(bytes).digest()
 const source = pattern(STREAM_BYTES, 3)
-const node = await createNode({ listen: ['ws://127.0.0.1:0', 'tcp://127.0.0.1:0'] })
+const node = await createNode({
+  transports: [websocket({ tls: { cert, key } }), tcp({ tls: { cert, key } })],
+  listen: ['ws', 'tcp', 'wss', 'tls'].map(scheme => `${scheme}://127.0.0.1:0`),
+})
 
 /** A relay in front of a port, so that sockets can be cut without either end having a hand in it. */
 async function relay(port) {
@@ -44,7 +54,7 @@ async function relay(port) {
 
 const relays = new Map()
 const addresses = {}
-for (const name of JSON.parse(process.argv[2])) {
+for (const name of names) {
   addresses[name] = {}
   for (const address of node.addresses) {
     const { protocol, port, pathname } = new URL(address)
@@ -72,6 +82,18 @@ node.handle('sink:unread', (id, { peer }) => find(sinks, peer, id).stream.unread
 node.handle('sink:go', (id, { peer }) => find(sinks, peer, id).go())
 node.handle('source:sent', (id, { peer }) => find(sources, peer, id).bytes)
 node.handle('source:hash', () => sha256(source).toString('hex'))
+node.handle('simulation', () => simulate({ createSimulation }))
+node.serve(greeter({ method, service }, name => `hello ${name}`))
+node.on('datagram', ({ peer, body }) => node.datagram(peer, body))
+
+/** What came in the one-way messages of a peer, until it is taken. */
+const inboxes = new Map()
+node.handle('inbox', (body, { peer }) => void inboxes.set(peer, [...(inboxes.get(peer) ?? []), body]))
+node.handle('inbox:take', (_, { peer }) => {
+  const inbox = inboxes.get(peer) ?? []
+  inboxes.delete(peer)
+  return inbox
+})
 node.handleStream('echo', ({ readable, writable }) => readable.pipeTo(writable))
 
 node.handleStream('sink', async stream => {
@@ -101,7 +123,7 @@ node.handleStream('source', async stream => {
 
 /** Dials a node of the runtime and has a request and 4 MiB echoed by it. */
 node.handle('connect back', async address => {
-  const dialler = await createNode()
+  const dialler = await createNode({ transports: [websocket({ tls: { ca } }), tcp({ tls: { ca } })] })
   try {
     const peer = await dialler.connect(address, { timeoutMs: TIMEOUT_MS })
     const stream = await dialler.open(peer, 'echo')

@@ -1,19 +1,35 @@
+import { client, createNode, isHyphaeError, method, service } from 'hyphae'
+import { loadKernels } from 'hyphae/kernels'
+import { createSimulation } from 'hyphae/testing'
+import { tcp } from 'hyphae/transports/tcp'
+import { websocket } from 'hyphae/transports/websocket'
 import { complianceOf } from './compliance.mjs'
 import { exercise } from './exercise.mjs'
+import { keepsState } from './state.mjs'
+
+const library = { client, createNode, createSimulation, isHyphaeError, loadKernels, method, service }
 
 /** Begins the line that a program prints its results on. */
 const MARK = 'hyphae-results '
 
 /**
- * Runs the tasks one after the other, then the contract of transports, and prints the results; used by every runtime with
- * a console of its own.
+ * Runs the tasks one after the other, then what needs no server, and prints the results; used by every runtime with a
+ * console of its own.
  *
- * @param {string} json the tasks
- * @param {boolean} canPause whether the WebSockets of the runtime can stop reading
+ * @param {string} json `{ tasks, tls, folder }`
+ * @param {{ canPause: boolean }} abilities whether the WebSockets of the runtime can stop reading
  */
-export async function runTasks(library, json, canPause) {
+export async function runTasks(json, { canPause }) {
+  const { tasks, tls, folder } = JSON.parse(json)
   const results = []
-  for (const task of JSON.parse(json)) results.push(await exercise(library, task))
-  results.push(await complianceOf(canPause))
+  for (const task of tasks) results.push(await exercise(library, task, { options: optionsFor(task, tls) }))
+  results.push([...(await complianceOf(canPause)), await keepsState(library, folder)])
   console.log(MARK + JSON.stringify(results))
+}
+
+/** Transports that know the certificates, where the task wants them; otherwise what the runtime brings by default. */
+function optionsFor({ secured }, { ca, cert, key, pin }) {
+  if (secured === undefined) return undefined
+  const forWebSocket = secured.includes('wss') ? { tls: { cert, key } } : {}
+  return () => ({ transports: [websocket(forWebSocket), tcp({ tls: { ca, cert, key, pins: [pin] } })] })
 }

@@ -1,9 +1,10 @@
-import { createNode, isHyphaeError } from 'hyphae'
+import { client, createNode, isHyphaeError, method, service } from 'hyphae'
 import { loadKernels } from 'hyphae/kernels'
+import { createSimulation } from 'hyphae/testing'
 import { acceptWebSocket } from 'hyphae/transports/websocket'
 import { exercise } from './exercise.mjs'
 
-const library = { createNode, isHyphaeError, loadKernels }
+const library = { client, createNode, createSimulation, isHyphaeError, loadKernels, method, service }
 
 /** A node must outlive a request, so it lives in a Durable Object. */
 export class Mesh {
@@ -11,18 +12,17 @@ export class Mesh {
 
   async fetch(request) {
     if (request.headers.get('upgrade') === 'websocket') return this.#accept(request)
-    const task = await request.json()
-    const refused = await exercise(library, task)
-    const accepted = await this.#withInbound(task, new URL(request.url).host)
-    return Response.json([refused, accepted])
+    const tasks = await request.json()
+    const { host } = new URL(request.url)
+    const results = []
+    for (const task of tasks) results.push(await exercise(library, task, { inbound: () => this.#listen(host) }))
+    return Response.json(results)
   }
 
-  /** Once more, with a node that takes the connections of this object in. */
-  async #withInbound(task, host) {
-    return exercise(library, task, async () => {
-      this.#inbound = await createNode()
-      return { node: this.#inbound, addresses: [`ws://${host}`] }
-    })
+  /** A node that takes in the connections made to this object. */
+  async #listen(host) {
+    this.#inbound = await createNode()
+    return { node: this.#inbound, addresses: [`ws://${host}`] }
   }
 
   #accept(request) {

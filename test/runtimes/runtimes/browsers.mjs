@@ -2,6 +2,7 @@ import { chromium as chromiumDriver, firefox as firefoxDriver } from 'playwright
 import { findBrowser, installBrowsers } from '../lib/browsers.mjs'
 import { NotRun } from '../lib/prepare.mjs'
 import { servePages } from '../lib/pages.mjs'
+import { tasksOfClient } from './tasks.mjs'
 
 /** No request leaves the machine but those of the test; the sandbox needs rights that containers lack. */
 const CHROMIUM_ARGS = [
@@ -23,8 +24,16 @@ const quietFirefox = {
   'toolkit.telemetry.enabled': false,
 }
 
-/** The program as one file of a bundler, and as the modules of the package themselves. */
-const PAGES = { bundled: 'ws, bundled', native: 'ws, import map' }
+/** What each page does: as one file of a bundler, as the modules of the package, and where WebAssembly is forbidden. */
+function visits(addresses, requests) {
+  const { ws, wss } = tasksOfClient({ runtime: 'browser', addresses, requests })
+  return [
+    { page: 'bundled', over: 'ws, bundled', task: ws },
+    { page: 'bundled', over: 'wss, bundled', task: wss },
+    { page: 'native', over: 'ws, import map', task: ws },
+    { page: 'strict', over: 'ws, no wasm', task: { ...ws, kernels: 'fallback' } },
+  ]
+}
 
 function browser(name, { driver, programs, packageName, options }) {
   return {
@@ -37,9 +46,8 @@ function browser(name, { driver, programs, packageName, options }) {
       const pages = await servePages(app)
       const launched = await driver.launch({ executablePath, timeout: timeoutMs, ...options })
       try {
-        const task = { runtime: 'browser', address: addresses.ws, requests, listen: [] }
         const rows = []
-        for (const [page, over] of Object.entries(PAGES)) {
+        for (const { page, over, task } of visits(addresses, requests)) {
           rows.push({ over, steps: await runPage(launched, `${pages.origin}/${page}.html`, task, timeoutMs) })
         }
         return { version: launched.version().replace(/^\D+/, ''), rows }
@@ -52,7 +60,7 @@ function browser(name, { driver, programs, packageName, options }) {
 }
 
 async function runPage(launched, url, task, timeoutMs) {
-  const page = await launched.newPage()
+  const page = await launched.newPage({ ignoreHTTPSErrors: true })
   page.setDefaultTimeout(timeoutMs)
   const complaints = []
   page.on('pageerror', error => complaints.push(`${error}`))

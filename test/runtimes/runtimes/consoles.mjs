@@ -1,46 +1,57 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { at } from '../../../scripts/lib/project.mjs'
 import { outputOf, resultsOf } from '../lib/processes.mjs'
+import { tasksWithSockets } from './tasks.mjs'
 
-const LISTEN = ['ws://127.0.0.1:0', 'tcp://127.0.0.1:0']
 const installed = (name, ...parts) => at('test/runtimes/node_modules', name, ...parts)
 
 /**
- * A runtime that is a program on the console: it does one task over each transport it has.
+ * A runtime that is a program on the console: it does one task over each transport it has, and what needs no server.
  *
  * @param {string} name in the table
- * @param {object} how `runtime`: what its nodes call themselves; `program` and `args`: how it runs a file
+ * @param {object} how `runtime`: what its nodes call themselves; `program` and `args`: how it runs `file`; `trust`: the
+ *   environment variable that names a further authority; `refused`: schemes it cannot listen at
  */
-function consoleRuntime(name, { runtime = name, program, args = [], file, env, fromNpm = true }) {
+function consoleRuntime(name, how) {
+  const { runtime = name, program, args = [], file, env = {}, trust, refused, fromNpm = true } = how
   return {
     name,
     fromNpm,
-    bring: 'npm ci --prefix test/runtimes',
-    async run({ app, addresses, requests, timeoutMs }) {
-      const options = { cwd: app, timeoutMs, env }
-      const version = (await outputOf(program, ['--version'], options)).split('\n')[0]
-      const carriers = Object.keys(addresses)
-      // Listening is part of the first task only: it tries every transport.
-      const tasks = carriers.map((carrier, index) => ({
-        runtime,
-        requests,
-        address: addresses[carrier],
-        listen: index === 0 ? LISTEN : [LISTEN[1]],
-      }))
-      const results = await resultsOf(program, [...args, join(app, file), JSON.stringify(tasks)], options)
+    bring: fromNpm ? 'npm ci --prefix test/runtimes' : '',
+    async run({ app, tls, addresses, requests, timeoutMs }) {
+      const options = { cwd: app, timeoutMs, env: { ...env, [trust]: tls.caFile } }
+      const version = await outputOf(program, ['--version'], options)
+      const tasks = tasksWithSockets({ runtime, addresses, requests, refused })
+      const folder = join(app, `state-${name}`)
+      mkdirSync(folder)
+      const job = JSON.stringify({ tasks: Object.values(tasks), tls, folder })
+      const results = await resultsOf(program, [...args, join(app, file), job], options)
+      const carriers = [...Object.keys(tasks), 'without server']
       return {
         version: /\d+(?:\.\d+)+/.exec(version)?.[0] ?? version,
-        rows: results.map((steps, index) => ({ over: carriers[index] ?? 'both ends', steps })),
+        rows: results.map((steps, index) => ({ over: carriers[index], steps })),
       }
     },
   }
 }
 
 /** The Node that runs the project itself. */
-export const node = consoleRuntime('node', { program: process.execPath, file: 'node.mjs', fromNpm: false })
+export const node = consoleRuntime('node', {
+  program: process.execPath,
+  file: 'node.mjs',
+  trust: 'NODE_EXTRA_CA_CERTS',
+  fromNpm: false,
+})
 
 export const node24Program = installed('node', 'bin', 'node')
-export const node24 = consoleRuntime('node24', { runtime: 'node', program: node24Program, file: 'node.mjs' })
+
+export const node24 = consoleRuntime('node24', {
+  runtime: 'node',
+  program: node24Program,
+  file: 'node.mjs',
+  trust: 'NODE_EXTRA_CA_CERTS',
+})
 
 export const deno = consoleRuntime('deno', {
   program: installed('.bin', 'deno'),
@@ -48,10 +59,13 @@ export const deno = consoleRuntime('deno', {
   args: ['run', '--allow-all', '--no-prompt', '--no-lock', '--cached-only', '--node-modules-dir=manual'],
   file: 'deno.mjs',
   env: { DENO_NO_UPDATE_CHECK: '1' },
+  trust: 'DENO_CERT',
+  refused: ['wss'],
 })
 
 export const bun = consoleRuntime('bun', {
   program: installed('.bin', 'bun'),
   args: ['--no-install'],
   file: 'bun.mjs',
+  trust: 'NODE_EXTRA_CA_CERTS',
 })
