@@ -148,6 +148,11 @@ export class Identity {
     return this.#root.suite
   }
 
+  /** Number of the newest certificate issued here; 0 before the first. */
+  get lastSeq(): number {
+    return this.#lastSeq
+  }
+
   /** Rotations so far. */
   get rotation(): number {
     return this.#root.rotation

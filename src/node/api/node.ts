@@ -236,6 +236,40 @@ export class HyphaeNode {
     await this.#parts.renewal.renew()
   }
 
+  /**
+   * Voids every operating certificate issued so far, because a machine or its memory was stolen, and issues a new one.
+   * Whoever takes the record in ({@link HyphaeNode.learn}) refuses the old ones from then on.
+   *
+   * @returns what peers need to learn of it, to be spread by any way: it is signed
+   */
+  async revokeCertificates(): Promise<{ readonly record: Uint8Array; readonly chain: Uint8Array }> {
+    const { keeper, renewal, host } = this.#parts
+    const { identity } = keeper
+    const wallMs = Math.floor(host.now().wallMs)
+    const record = await identity.revoke({ throughSeq: identity.lastSeq, wallMs })
+    await renewal.renew()
+    return { record, chain: identity.rootChain }
+  }
+
+  /**
+   * Takes in what a peer's owner published about its keys: a root chain, which tells of a rotation, or with a record a
+   * revocation. Sessions that a voided certificate began end with CERTIFICATE_REVOKED.
+   *
+   * @param chain - the root chain of the peer
+   * @param record - a revocation signed by its root
+   * @returns whose it is
+   * @throws HyphaeError SIGNATURE_INVALID, ROTATION_INVALID, CERTIFICATE_REVOKED, MALFORMED; nothing changed then
+   */
+  learn(chain: Uint8Array, record?: Uint8Array): PeerId {
+    const { certificates, host } = this.#parts
+    const outcome = certificates.learn(chain, record)
+    if (!outcome.ok) {
+      throw new HyphaeError(outcome.code, `what was published about a key is refused: ${outcome.reason}`)
+    }
+    host.run(time => void host.engine.recheck(outcome.peerId, time))
+    return outcome.peerId
+  }
+
   /** Counters and choices, for people and monitoring. */
   diagnostics(): NodeDiagnostics {
     const { host, runtime, certificates } = this.#parts

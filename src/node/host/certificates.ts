@@ -2,7 +2,12 @@ import type { PeerId } from '../../core/ids.js'
 import { LIMITS } from '../../core/limits.js'
 import type { Time } from '../../core/time.js'
 import type { Certificate } from '../../crypto/identity/certificate.js'
-import { type CertificateOutcome, ChainVerifier, type ChainVerifierOptions } from '../../crypto/identity/chain.js'
+import {
+  type CertificateOutcome,
+  ChainVerifier,
+  type ChainVerifierOptions,
+  type PeerOutcome,
+} from '../../crypto/identity/chain.js'
 import { LruMap } from '../../crypto/identity/lru.js'
 import type { ChainVerdict, PeerCertificates, RemoteCertificate } from '../../protocols/handshake/context.js'
 
@@ -29,6 +34,13 @@ export class VerifiedCertificates implements PeerCertificates {
     this.remember(outcome.certificate)
     if (this.verifier.verifications !== before) this.onLearned()
     return { ok: true, certificate: remote(outcome.certificate) }
+  }
+
+  /** Takes in a root chain, or with a record a revocation under it. */
+  learn(chain: Uint8Array, record: Uint8Array | undefined): PeerOutcome {
+    const outcome = record === undefined ? this.verifier.learnRoot(chain) : this.verifier.revoke(record, chain)
+    if (outcome.ok) this.onLearned()
+    return outcome
   }
 
   byHash(hash: Uint8Array, time: Time): RemoteCertificate | undefined {
