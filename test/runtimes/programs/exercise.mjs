@@ -4,7 +4,7 @@ import { describe } from './common.mjs'
 import { kernels } from './steps/kernels.mjs'
 import { inbound, refusals } from './steps/listening.mjs'
 import { messages, requests } from './steps/messages.mjs'
-import { handshake, reconnection } from './steps/session.mjs'
+import { handshake, reconnection, stranger } from './steps/session.mjs'
 import { simulation } from './steps/simulation.mjs'
 import { streamIn, streamOut } from './steps/streams.mjs'
 
@@ -19,6 +19,8 @@ const STEPS = {
   inbound,
   refusals,
   simulation,
+  stranger,
+  trust: run => run.local.trust(run),
 }
 
 /**
@@ -29,7 +31,7 @@ const STEPS = {
  *   `requests`: how many; `listen`: where this runtime can listen; `refuses`: options of nodes that it says it cannot make; `kernels`:
  *   the backend expected; `secured`: schemes that need the certificates handed to their transports
  * @param {object} [local] what the runtime does in a way of its own: `options()` for the node that dials, `inbound()` makes
- *   `{ node, addresses }` that the server can connect to
+ *   `{ node, addresses }` that the server can connect to; `trust`: the step of that name
  * @returns {Promise<{ name: string, ok: boolean, ms: number, note: string }[]>}
  */
 export async function exercise(library, task, local = {}) {

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { createConnection, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { createNode, method, service } from 'hyphae'
 import { createSimulation } from 'hyphae/testing'
 import { tcp } from 'hyphae/transports/tcp'
@@ -121,6 +122,52 @@ node.handleStream('source', async stream => {
   await writer.close()
 })
 
+/** Listeners that a careful dialler tells apart: one of TLS 1.2, one that asks for a certificate, one of a stranger. */
+const old = createTlsServer({ cert, key, maxVersion: 'TLSv1.2' }, socket => socket.destroy())
+old.on('tlsClientError', () => undefined)
+await new Promise(resolve => old.listen(0, '127.0.0.1', resolve))
+const mutual = await createNode({
+  transports: [tcp({ tls: { ca, cert, key, requireClientCertificate: true } })],
+  listen: ['tls://127.0.0.1:0'],
+})
+const foreign = await createNode({
+  transports: [websocket({ tls: { cert: tls.foreignCert, key: tls.foreignKey } })],
+  listen: ['wss://127.0.0.1:0'],
+})
+node.handle('tls:places', () => ({
+  old: `tls://127.0.0.1:${old.address().port}`,
+  mutual: mutual.addresses[0],
+  foreign: foreign.addresses[0],
+}))
+
+/** How a listener of the runtime takes an old client, and clients with and without a certificate. */
+node.handle('tls:probe', async address => ({
+  old: await versionOf(new URL(address).port),
+  without: await dialOutcome(address, { ca }),
+  withCertificate: await dialOutcome(address, { ca, cert, key }),
+}))
+
+function versionOf(port) {
+  return new Promise(resolve => {
+    const socket = connectTls({ port, host: '127.0.0.1', ca, maxVersion: 'TLSv1.2' }, () => {
+      resolve(socket.getProtocol())
+      socket.destroy()
+    })
+    socket.on('error', () => resolve('refused'))
+    socket.setTimeout(5000, () => socket.destroy(new Error('silence')))
+  })
+}
+
+async function dialOutcome(address, tlsOptions) {
+  const dialler = await createNode({ transports: [websocket({ tls: tlsOptions }), tcp({ tls: tlsOptions })] })
+  const outcome = await dialler.connect(address, { timeoutMs: 5000 }).then(
+    () => 'connected',
+    () => 'refused',
+  )
+  await dialler.close({ timeoutMs: 0 })
+  return outcome
+}
+
 /** Dials a node of the runtime and has a request and 4 MiB echoed by it. */
 node.handle('connect back', async address => {
   const dialler = await createNode({ transports: [websocket({ tls: { ca } }), tcp({ tls: { ca } })] })
@@ -146,5 +193,6 @@ process.stdin.resume().on('end', async () => {
     close()
     cut()
   }
-  await node.close({ timeoutMs: 0 })
+  old.close()
+  await Promise.all([node, mutual, foreign].map(each => each.close({ timeoutMs: 0 })))
 })

@@ -6,6 +6,7 @@ import { websocket } from 'hyphae/transports/websocket'
 import { complianceOf } from './compliance.mjs'
 import { exercise } from './exercise.mjs'
 import { keepsState } from './state.mjs'
+import { trusts } from './trust.mjs'
 
 const library = { client, createNode, createSimulation, isHyphaeError, loadKernels, method, service }
 
@@ -22,14 +23,17 @@ const MARK = 'hyphae-results '
 export async function runTasks(json, { canPause }) {
   const { tasks, tls, folder } = JSON.parse(json)
   const results = []
-  for (const task of tasks) results.push(await exercise(library, task, { options: optionsFor(task, tls) }))
+  for (const task of tasks) results.push(await exercise(library, task, localOf(task, tls)))
   results.push([...(await complianceOf(canPause)), await keepsState(library, folder)])
   console.log(MARK + JSON.stringify(results))
 }
 
 /** Transports that know the certificates, where the task wants them; otherwise what the runtime brings by default. */
-function optionsFor({ secured }, { ca, cert, key, pin }) {
-  if (secured === undefined) return undefined
+function localOf({ secured }, certificates) {
+  const { ca, cert, key, pin } = certificates
+  const trust = trusts(certificates)
+  if (secured === undefined) return { trust }
   const forWebSocket = secured.includes('wss') ? { tls: { cert, key } } : {}
-  return () => ({ transports: [websocket(forWebSocket), tcp({ tls: { ca, cert, key, pins: [pin] } })] })
+  const options = () => ({ transports: [websocket(forWebSocket), tcp({ tls: { ca, cert, key, pins: [pin] } })] })
+  return { trust, options }
 }

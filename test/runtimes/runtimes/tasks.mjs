@@ -25,7 +25,14 @@ export function tasksWithSockets({ runtime, addresses, requests, refused = [] })
     ws: { ...whole, ...common, address: addresses.ws, listen, refuses, steps, secured: schemes },
     tcp: { ...session, ...common, address: addresses.tcp },
     wss: { ...session, ...common, address: addresses.wss },
-    tls: { ...session, ...common, address: addresses.tls, secured: ['tls'] },
+    tls: {
+      ...session,
+      ...common,
+      address: addresses.tls,
+      secured: ['tls'],
+      steps: [...SESSION, 'trust'],
+      listenTls: schemes.filter(scheme => scheme === 'wss' || scheme === 'tls'),
+    },
   }
 }
 

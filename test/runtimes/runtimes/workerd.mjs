@@ -22,7 +22,10 @@ export const workerd = {
     const kernels = join(app, 'node_modules/hyphae/wasm/kernels.wasm')
     const { ws, wss } = tasksOfClient({ runtime: 'workerd', addresses, requests })
     // Who cannot listen can still take connections in: `inbound` is the worker's own way.
-    const tasks = { ws: { ...ws, steps: [...ws.steps, 'inbound'] }, wss }
+    const tasks = {
+      ws: { ...ws, steps: [...ws.steps, 'inbound'] },
+      wss: { ...wss, steps: [...wss.steps, 'stranger'] },
+    }
     const job = JSON.stringify(Object.values(tasks))
     const args = [join(app, 'workerd.mjs'), require.resolve('miniflare'), bundle, kernels, job]
     const env = { NODE_EXTRA_CA_CERTS: tls.caFile }

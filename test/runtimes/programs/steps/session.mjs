@@ -1,4 +1,4 @@
-import { expect, expectEqual, MIB, pattern, sha256, text, TIMEOUT_MS } from '../common.mjs'
+import { describe, expect, expectEqual, MIB, pattern, rejectionOf, sha256, text, TIMEOUT_MS } from '../common.mjs'
 import { joined, readRest, write } from './streams.mjs'
 
 export async function handshake(run) {
@@ -38,4 +38,12 @@ export async function reconnection({ node, peer }) {
   expect(seen.replaced > 0 && seen.ended === 0, `the carrier was to be replaced and no session to end: ${text(seen)}`)
   expect((await node.request(peer, 'attached')) > attachedBefore, 'the server took no new carrier for the session')
   return `${tookMs.toFixed(0)} ms`
+}
+
+/** A server with a certificate of an authority that nobody told this runtime about is not spoken to. */
+export async function stranger({ library, node, peer }) {
+  const { foreign } = await node.request(peer, 'tls:places', undefined, { timeoutMs: TIMEOUT_MS })
+  const refusal = await rejectionOf(node.connect(foreign, { timeoutMs: TIMEOUT_MS }))
+  const isRefused = ['DIAL_FAILED', 'CERTIFICATE_INVALID'].some(code => library.isHyphaeError(refusal, code))
+  expect(isRefused, `a stranger's certificate was answered with ${describe(refusal)}`)
 }
