@@ -64,10 +64,26 @@ const HEX = '0123456789abcdef'
 
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
+  const codes = new Uint8Array(2 * bytes.length)
+  let at = 0
+  for (const byte of bytes) {
+    codes[at++] = HEX.charCodeAt(byte >>> 4)
+    codes[at++] = HEX.charCodeAt(byte & 15)
+  }
+  return ofCodes(codes)
+}
+
+/** One flat string. What is joined by `+` stays a tree of its pieces, many times as large, for as long as it is a map's key. */
+function ofCodes(codes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += HEX.charAt(byte >>> 4) + HEX.charAt(byte & 15)
+  for (let at = 0; at < codes.length; at += CODES_AT_ONCE) {
+    text += String.fromCharCode(...codes.subarray(at, at + CODES_AT_ONCE))
+  }
   return text
 }
+
+/** Arguments of one call that every engine takes. */
+const CODES_AT_ONCE = 4096
 
 /**
  * Reads hexadecimal of either case.
@@ -84,7 +100,8 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** RFC 4648 base32, lower case, no padding. */
 export function toBase32(bytes: Uint8Array): string {
-  let text = ''
+  const codes = new Uint8Array(Math.ceil((bytes.length * 8) / 5))
+  let at = 0
   let held = 0
   let bits = 0
   for (const byte of bytes) {
@@ -92,10 +109,11 @@ export function toBase32(bytes: Uint8Array): string {
     bits += 8
     while (bits >= 5) {
       bits -= 5
-      text += BASE32.charAt((held >>> bits) & 31)
+      codes[at++] = BASE32.charCodeAt((held >>> bits) & 31)
     }
   }
-  return bits > 0 ? text + BASE32.charAt((held << (5 - bits)) & 31) : text
+  if (bits > 0) codes[at] = BASE32.charCodeAt((held << (5 - bits)) & 31)
+  return ofCodes(codes)
 }
 
 /** Reads what {@link toBase32} writes; undefined for other characters, impossible lengths or set padding bits. */

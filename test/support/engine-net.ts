@@ -169,6 +169,9 @@ export class TestNode implements EngineSink {
   readonly introductions: { peer: PeerId; agent: string; addresses: readonly string[] }[] = []
   readonly saves: Uint8Array[] = []
   cancelled = 0
+  /** Token of the request that came last. */
+  lastRequest = 0
+  advertise: readonly string[] | undefined
   readonly incidents: { kind: string; failure: Failure }[] = []
   readonly connected: ConnectionFacts[] = []
   /** Called from inside every callback that tells something, with its name. */
@@ -301,6 +304,7 @@ export class TestNode implements EngineSink {
   }
 
   onRequest(peer: PeerId, token: number, name: string, body: Uint8Array): void {
+    this.lastRequest = token
     this.onTold?.('onRequest', peer, token)
     if (name === 'never') return
     if (name === 'echo') this.engine.respond(peer, token, body, this.net.time)
@@ -359,7 +363,7 @@ export class TestNode implements EngineSink {
       networkId: net.networkId,
       certificates: new FakeCertificates(net.authority),
       credentials: net.authority.issue(this.root, this.random, net.wall),
-      config: { ...this.config, advertise: [this.address] },
+      config: { ...this.config, advertise: this.advertise ?? [this.address] },
       sink: this,
       time: net.time,
       ...this.extra,

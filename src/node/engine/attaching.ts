@@ -94,6 +94,7 @@ export class Attaching implements AttachingPart {
 
   private adopt(link: Link, connection: ConnectionState): void {
     const { core } = this
+    const { attempt } = link
     const old = connection.link
     if (old !== undefined && old !== link) {
       core.sink.closeCarrier(old.number, true)
@@ -106,7 +107,7 @@ export class Attaching implements AttachingPart {
     core.links.settle(link)
     core.wantFlush(connection)
     if (connection.peer !== undefined) core.sink.onCarrierChange(connection.peer.id, connection.address)
-    if (link.attempt !== undefined) core.dialing.attached(link.attempt)
+    if (attempt !== undefined) core.dialing.attached(attempt)
     else core.dialing.carrierBack(connection)
   }
 }

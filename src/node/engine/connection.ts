@@ -1,3 +1,4 @@
+import { EMPTY } from '../../core/bytes.js'
 import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import type { Established, RemoteCertificate } from '../../protocols/handshake/context.js'
@@ -14,6 +15,7 @@ const FIRST_STREAM = 8
 
 /** One session with its multiplexer: glues both to a carrier below and to a peer above. */
 export class Connection implements ConnectionState, SessionSink, MuxSink {
+  established: Established
   readonly session: Session
   readonly mux: Mux
   /** Set once the peer is authenticated. */
@@ -24,6 +26,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   address: string
   readonly openedMs: number
   lastActivityMs: number
+  lastSentMs: number
   rttMs: number | undefined
   pingSentMs: number | undefined
   bytesIn = 0
@@ -41,13 +44,16 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
 
   constructor(
     private readonly core: Core,
-    readonly established: Established,
+    result: Established,
     link: Link,
   ) {
+    this.established = result
+    const established = result
     this.link = link
     this.address = link.info?.remote ?? ''
     this.openedMs = core.time.monoMs
     this.lastActivityMs = this.openedMs
+    this.lastSentMs = this.openedMs
     const { kernels, kem, random, pool, config, time } = core
     const { side, secrets, index, remote } = established
     this.session = new Session({
@@ -74,6 +80,10 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   /** Streams open now. */
   get streamCount(): number {
     return this.streams.size
+  }
+
+  forgetProof(): void {
+    this.established = { ...this.established, staticKey: EMPTY, early: EMPTY }
   }
 
   /** Opens a stream; undefined where the peer allows no more now. */

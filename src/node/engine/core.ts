@@ -111,6 +111,8 @@ export interface ConnectionState {
   /** Address of the last carrier, to come back to. */
   address: string
   lastActivityMs: number
+  /** When the last message, not counting streams, was written, monoMs. */
+  lastSentMs: number
   /** Round-trip time of the last ping, ms. */
   rttMs: number | undefined
   /** When the ping under way was sent, monoMs. */
@@ -123,6 +125,8 @@ export interface ConnectionState {
   attachIds: string[]
   receive(buffer: Uint8Array, from: number, to: number): void
   touch(): void
+  /** Gives up what was needed only to prove who the peer is. */
+  forgetProof(): void
   openStream(peer: PeerId, name: string, priority: number): EngineStream | undefined
 }
 

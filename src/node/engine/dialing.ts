@@ -1,7 +1,8 @@
 import type { PeerId } from '../../core/ids.js'
 import { earlier } from '../../core/time.js'
-import type { DialStep, Explanation } from '../../protocols/dial/history.js'
+import type { Explanation } from '../../protocols/dial/history.js'
 import type { Dialer } from '../../protocols/dial/machine.js'
+import { blank, DENIED, ownSession, stepOf } from './attempts.js'
 import type { ConnectionState, Core, DialAttempt, DialingPart, Link, PeerState } from './core.js'
 import { failure } from './failures.js'
 import type { Failure } from './sink.js'
@@ -371,36 +372,4 @@ export class Dialing implements DialingPart {
     this.attempts.delete(attempt)
     if (attempt.peer !== undefined && this.byPeer.get(attempt.peer) === attempt) this.byPeer.delete(attempt.peer)
   }
-}
-
-const DENIED = failure('PEER_DENIED', 'a list or ban of ours is against this peer')
-
-/** The session of a peer that is ours to bring to another carrier, because we dialled it. */
-function ownSession(peer: PeerState | undefined): ConnectionState | undefined {
-  return peer?.connection?.session.side === 'initiator' ? peer.connection : undefined
-}
-
-function blank(deadlineMs: number): DialAttempt {
-  return {
-    peer: undefined,
-    attach: undefined,
-    addresses: [],
-    usesBook: true,
-    address: undefined,
-    tokens: [],
-    deadlineMs,
-    link: undefined,
-    waitUntilMs: undefined,
-    tries: 0,
-    insists: false,
-    patient: false,
-    failure: undefined,
-    done: false,
-  }
-}
-
-function stepOf(step: 'dial' | 'handshake', reason: Failure): DialStep {
-  if (reason.code.startsWith('CERTIFICATE') || reason.code === 'IDENTITY_MISMATCH') return 'certificate'
-  if (reason.code === 'PEER_DENIED' || reason.code === 'RATE_LIMITED') return 'admission'
-  return step
 }

@@ -14,6 +14,7 @@ import type { ConnectTarget } from './dialing.js'
 import { Drainage } from './drainage.js'
 import type { Peer } from './peer.js'
 import type { Failure } from './sink.js'
+import { sizesOf } from './sizes.js'
 import { type Diagnostics, diagnosticsOf, type PeerSnapshot, snapshotOf } from './snapshot.js'
 import type { EngineStream } from './stream.js'
 
@@ -357,20 +358,7 @@ export class Engine {
 
   /** Sizes of all tables, for diagnostics and tests: what does not go back to where it was is a leak. */
   get sizes(): Readonly<Record<string, number>> {
-    const { links, peers, dialing, early, attaching, tickets } = this.core
-    return {
-      links: links.size,
-      pendingLinks: links.pendingSize,
-      ...peers.sizes,
-      ...dialing.sizes,
-      attachIds: attaching.size,
-      earlyRequests: early.size,
-      earlyAnswers: early.answers.size,
-      heldTickets: tickets.size,
-      unconfirmed: this.core.handshakes.unconfirmedCount,
-      retiredKeys: this.credentials.retiredCount,
-      dirty: this.dirty.length,
-    }
+    return { ...sizesOf(this.core), retiredKeys: this.credentials.retiredCount, dirty: this.dirty.length }
   }
 
   /** The peer to send to. @throws HyphaeError CLOSED */

@@ -171,6 +171,7 @@ export class Handshakes implements HandshakesPart {
     const attempt = link?.attempt
     if (connection.session.side === 'responder') this.unconfirmed--
     connection.proven = true
+    connection.forgetProof()
     this.counts.established++
     if (connection.established.resumed) this.counts.resumed++
     if (link !== undefined) core.links.settle(link)

@@ -1,8 +1,15 @@
+import { EMPTY } from '../../core/bytes.js'
 import { earlier } from '../../core/time.js'
 import type { ConnectionState, Core, HealthPart, PeerState } from './core.js'
 
 /** Time after which a session that is idle but for what is on its way is looked at again, ms. */
 const IDLE_RECHECK_MS = 1_000
+
+/** Name of the message by which a node that keeps a peer has it count the session as used; it says nothing else. */
+const KEEP = 'hyphae/keep'
+const KEEP_LIFETIME_MS = 10_000
+/** Shortest time between two of them, ms, however short the peer's patience is. */
+const MIN_KEEP_MS = 1_000
 
 /** Pings sessions that fell silent, gives up carriers that do not answer, and closes sessions that nobody uses. */
 export class Health implements HealthPart {
@@ -33,9 +40,12 @@ export class Health implements HealthPart {
     if (connection?.link === undefined) return undefined
     const { config } = this.core
     const idle = config.idleTimeoutMs === 0 ? undefined : connection.lastActivityMs + config.idleTimeoutMs
-    if (connection.pingSentMs !== undefined) return earlier(idle, connection.pingSentMs + config.pingTimeoutMs)
+    if (connection.pingSentMs !== undefined) {
+      const answer = connection.pingSentMs + config.pingTimeoutMs
+      return earlier(earlier(idle, answer), keepDueMs(peer, connection))
+    }
     const ping = config.pingIntervalMs === 0 ? undefined : connection.session.lastReceivedMs + config.pingIntervalMs
-    return earlier(idle, ping)
+    return earlier(earlier(idle, ping), keepDueMs(peer, connection))
   }
 
   /** Does what is due about a peer. */
@@ -43,6 +53,10 @@ export class Health implements HealthPart {
     const { connection } = peer
     if (connection?.link === undefined) return
     if (peer.kept || peer.busy || connection.streamCount > 0) connection.touch()
+    if (this.core.time.monoMs >= (keepDueMs(peer, connection) ?? Infinity)) {
+      connection.lastSentMs = this.core.time.monoMs
+      peer.sendOwn(KEEP, EMPTY, 3, KEEP_LIFETIME_MS)
+    }
     this.checkConnection(connection)
   }
 
@@ -74,4 +88,11 @@ export class Health implements HealthPart {
     if (config.idleTimeoutMs === 0 || time.monoMs < connection.lastActivityMs + config.idleTimeoutMs) return false
     return connection.streamCount === 0
   }
+}
+
+/** When a peer that is kept is to hear something, so that it does not close the session as idle, monoMs. */
+function keepDueMs(peer: PeerState, connection: ConnectionState): number | undefined {
+  const { idleTimeoutMs } = connection.established.remote
+  if (!peer.kept || idleTimeoutMs === 0) return undefined
+  return connection.lastSentMs + Math.max(MIN_KEEP_MS, idleTimeoutMs / 3)
 }

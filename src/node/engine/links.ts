@@ -128,6 +128,11 @@ export class Links implements LinksPart {
   settle(link: Link): void {
     link.state = 'session'
     link.deadlineMs = undefined
+    // What the handshake held is of no use any more.
+    link.initiator = undefined
+    link.responder = undefined
+    link.reader = undefined
+    link.attempt = undefined
     this.pending.delete(link)
   }
 
@@ -217,7 +222,9 @@ export class Links implements LinksPart {
     connection.link = undefined
     connection.pingSentMs = undefined
     const canAttach = (connection.established.agreed.features & FEATURE.attach) !== 0
-    if (connection.peer === undefined || !canAttach || core.closing) {
+    // While the node drains it takes no carriers, so nobody can bring back a session but we ourselves.
+    const isClosing = core.closing && connection.session.side === 'responder'
+    if (connection.peer === undefined || !canAttach || isClosing) {
       return connection.session.close('SESSION_LOST', 'the carrier was lost')
     }
     // One that lost against another session of the same peer: nobody needs it back.

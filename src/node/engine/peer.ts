@@ -121,6 +121,7 @@ export class Peer implements DeliverySink, PeerState {
     const { connection } = this
     if (connection === undefined) return 0
     connection.lastActivityMs = this.core.time.monoMs
+    connection.lastSentMs = connection.lastActivityMs
     return connection.mux.write(lane, buffer, from, to)
   }
 

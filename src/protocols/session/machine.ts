@@ -220,7 +220,7 @@ export class Session {
     if (this.closed) return undefined
     const lost = this.lostAtMs === undefined ? undefined : this.lostAtMs + this.config.carrierLossMs
     const ack = this.hasCarrier ? this.acks.dueMs : undefined
-    return earlier(earlier(ack, lost), this.epochs.dueMs)
+    return earlier(earlier(ack, lost), earlier(this.epochs.dueMs, this.writer.trimAtMs))
   }
 
   /** Does what is due. */
@@ -235,7 +235,7 @@ export class Session {
     if (dueMs !== undefined && time.monoMs >= dueMs && this.hasCarrier) this.acknowledge()
     const ratchetMs = this.epochs.dueMs
     if (ratchetMs !== undefined && time.monoMs >= ratchetMs) this.epochs.begin(this.writer, time.monoMs)
-    this.writer.log.trim()
+    this.writer.trim()
   }
 
   private writerEvents(): WriterEvents {

@@ -144,9 +144,14 @@ export class SendLog {
     if (done > 0) this.segments.splice(0, done)
   }
 
-  /** Gives up spare buffers where nothing was written since the last call. */
+  /** Whether there are buffers to give up by {@link SendLog.trim}. */
+  get hasSpare(): boolean {
+    return this.spare.length > 0
+  }
+
+  /** Gives up spare buffers where no new one was needed since the last call. */
   trim(): void {
-    if (!this.busy && this.segments.length === 0) this.spare.length = 0
+    if (!this.busy) this.spare.length = 0
     this.busy = false
   }
 

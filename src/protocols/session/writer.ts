@@ -5,6 +5,9 @@ import type { RecordSealer } from '../../crypto/session/cipher.js'
 import type { SessionConfig } from './config.js'
 import { type Segment, type SegmentPool, SendLog } from './segments.js'
 
+/** Time between two looks at buffers that are not needed, ms. */
+const TRIM_MS = 10_000
+
 /** What the writer tells its session. */
 export interface WriterEvents {
   wantFlush(): void
@@ -26,6 +29,8 @@ export class RecordWriter implements RecordSink {
   /** Changes whenever a record is sealed or bytes are committed: a frame may be extended only while it stands still. */
   mark = 0
   readonly log: SendLog
+  /** When {@link RecordWriter.trim} has something to do, monoMs. */
+  trimAtMs: number | undefined
   private segment: Segment | undefined
   private open = 0
   private fill = 0
@@ -110,6 +115,15 @@ export class RecordWriter implements RecordSink {
   /** Forgets acknowledged records. */
   acknowledge(counter: number): void {
     this.log.acknowledge(counter, this.segment)
+    this.planTrim()
+  }
+
+  /** Gives up buffers that were needed once, in a session that has nothing to say any more. */
+  trim(): void {
+    if (this.trimAtMs === undefined || this.nowMs < this.trimAtMs) return
+    this.log.trim()
+    this.trimAtMs = undefined
+    this.planTrim()
   }
 
   /** The carrier changed: what the peer lacks is to be written again, the rest is forgotten. */
@@ -124,6 +138,10 @@ export class RecordWriter implements RecordSink {
     this.full = true
     this.segment = undefined
     this.log.clear()
+  }
+
+  private planTrim(): void {
+    if (this.log.hasSpare) this.trimAtMs ??= this.nowMs + TRIM_MS
   }
 
   private begin(min: number): boolean {
