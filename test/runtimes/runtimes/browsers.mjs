@@ -52,7 +52,10 @@ function browser(name, { driver, programs, packageName, options }) {
         }
         return { version: launched.version().replace(/^\D+/, ''), rows }
       } finally {
-        await launched.close()
+        // What does not close in time is killed when this process ends.
+        await within(10_000, launched.close(), 'the browser did not close').catch(({ message }) =>
+          console.error(message),
+        )
         pages.close()
       }
     },
@@ -68,11 +71,26 @@ async function runPage(launched, url, task, timeoutMs) {
   try {
     await page.goto(url)
     await page.waitForFunction(() => 'runTask' in globalThis, undefined, { timeout: 15_000 })
-    return await page.evaluate(wanted => globalThis.runTask(wanted), task)
+    const results = page.evaluate(wanted => globalThis.runTask(wanted), task)
+    return await within(timeoutMs, results, 'the page did not finish')
   } catch (error) {
     throw new Error([`${url}: ${error.message}`, ...complaints].join('\n'))
   } finally {
-    await page.close()
+    await within(5000, page.close(), 'the page did not close').catch(() => undefined)
+  }
+}
+
+/** A promise with a limit: scripts in a page have none of their own. */
+async function within(ms, promise, complaint) {
+  let timer
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${complaint} within ${ms / 1000} s`)), ms)
+  })
+  try {
+    return await Promise.race([promise, limit])
+  } finally {
+    clearTimeout(timer)
+    promise.catch(() => undefined)
   }
 }
 

@@ -18,7 +18,7 @@ function consoleRuntime(name, how) {
   return {
     name,
     fromNpm,
-    bring: fromNpm ? 'npm ci --prefix test/runtimes' : '',
+    bring: fromNpm ? 'npm ci --prefix test/runtimes' : `node test/runtimes/run.mjs ${name}, with a network`,
     async run({ app, tls, addresses, requests, timeoutMs }) {
       const options = { cwd: app, timeoutMs, env: { ...env, [trust]: tls.caFile } }
       const version = await outputOf(program, ['--version'], options)
