@@ -123,8 +123,9 @@ export const LIMITS = {
   maxEarlyAnswersAll: 4096,
   /** Requests of ours that wait for a resumption with one peer; beyond, they go the ordinary way. */
   maxEarlyRequests: 64,
-  /** Incidents of one kind told in a row, and per second after that; the next one says how many were left out. */
+  /** Incidents of one kind told in a row; the next one told says how many were left out. */
   incidentBurst: 32,
+  /** Incidents of one kind told per second after that. */
   incidentsPerSecond: 8,
   /** Addresses of one peer in the address book. */
   maxPeerAddresses: 16,
