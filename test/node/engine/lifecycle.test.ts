@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { utf8 } from '../../../src/core/text.js'
 import { EngineNet, type TestNode } from '../../support/engine-net.js'
 
@@ -57,11 +57,13 @@ describe('drain and close', () => {
     b.request(a, 'never', utf8('x'), 60_000)
     net.run(20)
     a.turn(() => a.engine.drain(3000, net.time))
+    const dialled = vi.spyOn(a, 'dial')
     // EngineNet.run refuses to go on where a deadline stays due.
     net.run(2900)
     expect(a.log).not.toContain('drained')
     net.run(200)
     expect(a.log).toContain('drained')
+    expect(dialled).not.toHaveBeenCalled()
   })
 
   it('close tells everybody once, early requests, dials and unconfirmed sessions included', () => {
