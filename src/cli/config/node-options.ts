@@ -27,6 +27,7 @@ export function nodeOptionsOf(
     store: settings['storage.path'],
     transports: [websocket(transport), tcp(transport)],
     maxPeers: maxPeersOf(settings),
+    connectionPoolSize: settings['performance.connection_pool_size'],
     maxBatchMessages: settings['performance.message_batch_size'],
     compressionThresholdBytes: threshold,
     // Whoever names a threshold wants compression, unless the file says otherwise.

@@ -13,6 +13,7 @@ export function engineConfigOf(options: NodeOptions, hasStore: boolean): Partial
     isPublic: options.isPublic ?? d.isPublic,
     agent: options.agent ?? d.agent,
     maxPeers: options.maxPeers ?? d.maxPeers,
+    poolSize: options.connectionPoolSize ?? d.poolSize,
     connectTimeoutMs: options.connectionTimeoutMs ?? d.connectTimeoutMs,
     handshakeTimeoutMs: options.handshakeTimeoutMs ?? d.handshakeTimeoutMs,
     idleTimeoutMs: options.maxIdleTimeoutMs ?? d.idleTimeoutMs,

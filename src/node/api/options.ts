@@ -44,6 +44,11 @@ export interface NodeOptions {
   readonly agent?: string | undefined
   /** Peers connected at a time. 1–100,000, default 1,024. */
   readonly maxPeers?: number | undefined
+  /**
+   * Connections that we dialled and that stay open for the next use while nobody uses them; the one unused longest makes
+   * room. 1–100,000, default 1,024.
+   */
+  readonly connectionPoolSize?: number | undefined
   /** Time for a dial from its start to an authenticated session, ms. 10–600,000, default 30,000. */
   readonly connectionTimeoutMs?: number | undefined
   /** Time an accepted connection has for its handshake, ms. 10–600,000, default 10,000. */

@@ -19,6 +19,7 @@ const CHECKS: { readonly [K in keyof Required<NodeOptions>]: Check } = {
   isPublic: flag,
   agent: text(1, 64),
   maxPeers: whole(1, 100_000),
+  connectionPoolSize: whole(1, 100_000),
   connectionTimeoutMs: whole(10, 600_000),
   handshakeTimeoutMs: whole(10, 600_000),
   maxIdleTimeoutMs: whole(0, 86_400_000),

@@ -15,6 +15,8 @@ export interface EngineConfig {
   readonly agent: string
   /** Peers connected at a time; further ones are refused. Default 1,024. */
   readonly maxPeers: number
+  /** Connections we dialled that stay open while nobody uses them; the one unused longest makes room. Default 1,024. */
+  readonly poolSize: number
   /** Peers remembered, connected or not. Default 16,384. */
   readonly maxRememberedPeers: number
   /** Time for a dial from its start to an authenticated session, ms. Default 30,000. */
@@ -48,6 +50,7 @@ export const ENGINE_DEFAULTS: EngineConfig = {
   advertise: [],
   agent: 'hyphae/0.1',
   maxPeers: 1024,
+  poolSize: 1024,
   maxRememberedPeers: LIMITS.maxRememberedPeers,
   connectTimeoutMs: 30_000,
   handshakeTimeoutMs: 10_000,

@@ -9,6 +9,7 @@ import type { Admission } from '../../protocols/admission/machine.js'
 import type { RemoteCertificate } from '../../protocols/handshake/context.js'
 import type { ConnectionState, Core, PeersPart, PeerState } from './core.js'
 import { failure } from './failures.js'
+import { Pool } from './pool.js'
 import type { Peer } from './peer.js'
 import { Roster } from './roster.js'
 import type { Failure } from './sink.js'
@@ -24,6 +25,7 @@ export class PeerTable implements PeersPart {
   private readonly losers = new Map<ConnectionState, number>()
   private readonly deadlines = new Deadlines<PeerState>()
   private readonly stale: PeerState[] = []
+  private readonly pool: Pool
   private closed = false
   /** Peers with a session. */
   connectedCount = 0
@@ -34,6 +36,7 @@ export class PeerTable implements PeersPart {
     gate: Gate | undefined,
     inboxes: Map<PeerId, Uint8Array>,
   ) {
+    this.pool = new Pool(core)
     this.standing = new Standing(core, admission, gate)
     this.roster = new Roster(core, inboxes, peer => this.deadlines.set(peer, undefined))
   }
@@ -109,6 +112,7 @@ export class PeerTable implements PeersPart {
     peer.take(connection)
     if (current !== undefined) this.replaced(peer, current)
     if (this.counts(connection)) this.begin(peer, connection)
+    if (connection.session.side === 'initiator') this.pool.grown()
     return undefined
   }
 
@@ -140,7 +144,7 @@ export class PeerTable implements PeersPart {
       peer.stale = false
       this.deadlines.set(peer, this.roster.get(peer.id) === peer ? this.dueOf(peer) : undefined)
     }
-    let next = this.deadlines.next
+    let next = earlier(this.deadlines.next, this.pool.nextDeadline())
     for (const at of this.losers.values()) next = earlier(next, at)
     return next
   }
@@ -161,6 +165,7 @@ export class PeerTable implements PeersPart {
       peer.connection?.session.tick(time)
       this.giveUp(peer)
     }
+    this.pool.tick(this.roster.all())
   }
 
   /**
