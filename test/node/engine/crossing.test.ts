@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { EngineNet, seededRandom } from '../../support/engine-net.js'
 
 describe('dials that cross', () => {
-  it('[C53] leave exactly one session, lose and double nothing of qos ≥ 1, and both callers hear of it', () => {
+  it('leave exactly one session, lose and double nothing of qos ≥ 1, and both callers hear of it', () => {
     const run = fc.record({
       gapMs: fc.integer({ min: 0, max: 30 }),
       fromA: fc.integer({ min: 1, max: 12 }),
