@@ -63,7 +63,12 @@ describe('lint', () => {
       files: ['**/*.ts'],
       languageOptions: {
         ...typed.languageOptions,
-        parserOptions: { project: ['tsconfig.json'], tsconfigRootDir: folder },
+        // With CI=true in the environment the parser would take every text for the first one it saw under this name.
+        parserOptions: {
+          project: ['tsconfig.json'],
+          tsconfigRootDir: folder,
+          disallowAutomaticSingleRunInference: true,
+        },
       },
     }
     const eslint = new ESLint({ cwd: folder, overrideConfigFile: true, overrideConfig: [here] })
