@@ -37,3 +37,12 @@ export const BLAKE_BYTES: usize = 0x1800
 export const BUFFER: usize = 0x4000
 /** Bytes the façade may fill. The slack behind takes what whole blocks write past the end. */
 export const BUFFER_BYTES: usize = 0x11000
+
+/** ML-KEM: matrices, vectors, Keccak states, keys and ciphertexts on their way. */
+export const KEM: usize = 0x15000
+/** Bytes of KEM. */
+export const KEM_BYTES: usize = 0xb000
+/** Onion cells: states, sub-keys and scratch; the cells themselves lie in BUFFER. */
+export const ONION: usize = 0x20000
+/** Bytes of ONION. Behind it, from 0x50000 on (`memoryBase` of asconfig.json), lie the module's constants. */
+export const ONION_BYTES: usize = 0x30000
