@@ -18,6 +18,11 @@ export class Deadlines<T> {
     return this.heap[0]?.at
   }
 
+  /** Owners with a deadline. */
+  get size(): number {
+    return this.heap.length
+  }
+
   /** Sets, moves or with `undefined` removes an owner's deadline. */
   set(item: T, at: number | undefined): void {
     const entry = this.entries.get(item)

@@ -11,8 +11,10 @@ export const LIMITS = {
   maxRotations: 16,
   /** Unconfirmed sessions a responder holds. */
   maxUnconfirmed: 1024,
-  /** How long an unconfirmed session may live, ms. */
+  /** How long an unconfirmed session may live, ms, where `handshakeTimeoutMs` does not end it sooner. */
   unconfirmedMs: 30_000,
+  /** Packets of a carrier that is to become a session's; an honest dial needs no more than seven. */
+  maxHandshakePackets: 16,
   /** Entries of the replay cache for first messages. */
   maxReplayEntries: 65_536,
   /** How long a first message is remembered, ms. */
@@ -59,13 +61,17 @@ export const LIMITS = {
   maxInboxBytes: 4 * 1024 * 1024,
   /** Bytes of one WebSocket message a peer may send. Ours are a quarter of it. */
   maxWebSocketMessageBytes: 1024 * 1024,
+  /** Fragments of one WebSocket message: each costs far more memory than the few bytes it may hold. */
+  maxWebSocketFragments: 1024,
+  /** Pieces in which the bytes of one unfinished WebSocket frame may come, for the same reason. */
+  maxWebSocketChunks: 8192,
   /** How long an orderly close waits for the peer to take the rest, ms. */
   carrierLingerMs: 5_000,
   /** Time until a carrier that is dialled must be open, ms. */
   connectionTimeoutMs: 30_000,
   /** Time until an accepted connection must have finished TLS and the WebSocket upgrade, ms. */
   acceptMs: 10_000,
-  /** Accepted connections of a listener that have not finished TLS and the WebSocket upgrade. */
+  /** Accepted connections of a listener that have not finished TLS and the WebSocket upgrade. One more ends the oldest of the host with most. */
   maxPendingAccepts: 512,
   /** Open connections of a listener. */
   maxConnections: 4096,

@@ -1,3 +1,5 @@
+import { LIMITS } from '../core/limits.js'
+
 /**
  * Record layout: phase 1 | length 2 | sealed(type 1 ‖ body). The length counts the sealed bytes with their tag.
  * Datagram records carry an explicit counter: phase 1 | counter 8 | sealed(type 1 ‖ body).
@@ -12,7 +14,7 @@ export const RECORD = {
   /** Bytes a record has beyond its body. */
   overhead: 20,
   /** Largest body: the length field has 16 bits. */
-  maxBody: 65_535 - 17,
+  maxBody: LIMITS.maxRecordBytes - 17,
 } as const
 
 /** Bytes before the sealed part of a datagram record. */

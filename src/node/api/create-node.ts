@@ -21,6 +21,7 @@ import type { NodeOptions } from './options.js'
 import { Outgoing } from './outgoing.js'
 import { Pings } from './pings.js'
 import type { NodePorts } from './ports.js'
+import { runningRequests, runningStreams } from './running.js'
 import { Streams } from './streams.js'
 import { checkOptions } from './validate.js'
 
@@ -102,9 +103,9 @@ async function assemble(ports: NodePorts, options: NodeOptions, undo: (() => Pro
   undo.push(() => host.close())
   const timeoutMs = options.connectionTimeoutMs ?? DEFAULT_TIMEOUT_MS
   const parts = {
-    incoming: new Incoming(host, events),
+    incoming: new Incoming(host, events, runningRequests(options)),
     outgoing: new Outgoing(host, options.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS),
-    streams: new Streams(host, events, clock),
+    streams: new Streams(host, events, clock, runningStreams(options)),
     connecting: new Connecting(host, timeoutMs),
     pings: new Pings(host, clock, options.pingTimeoutMs ?? 10_000),
   }

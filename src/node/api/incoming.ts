@@ -8,6 +8,7 @@ import type { Host } from '../host/host.js'
 import { decodeBody, encodeBody } from './body.js'
 import type { Events } from './emitter.js'
 import { MessageContext } from './message-context.js'
+import type { Running } from './running.js'
 
 /**
  * Takes messages and requests of one name. What it returns, or what its promise resolves to, answers a request; a
@@ -28,6 +29,8 @@ export class Incoming {
   constructor(
     private readonly host: Host,
     private readonly events: Events,
+    /** Requests that handlers are at work on. */
+    private readonly running: Running,
   ) {}
 
   /**
@@ -65,21 +68,30 @@ export class Incoming {
     this.run(handler, decoded.value, context, {
       done: () => this.host.use((engine, time) => engine.handled(peer, token, time), true),
       failed: error => this.notHandled(peer, token, error),
+      waits: () => undefined,
     })
   }
 
   onRequest(peer: PeerId, token: number, name: string, body: Uint8Array): void {
     const handler = this.handlers.get(name)
     if (handler === undefined) return this.refuse(peer, token, noHandler(name))
+    if (!this.running.hasRoom(peer, body.length)) return this.refuse(peer, token, tooMany())
     const decoded = decodeBody(body)
     if (decoded instanceof HyphaeError) return this.refuse(peer, token, decoded)
     const context = new MessageContext('request', peer, name, token, 1, undefined)
     this.begin(peer, token, context)
+    let ended = (): void => undefined
     this.run(handler, decoded.value, context, {
+      waits: () => {
+        this.running.begin(peer, body.length)
+        ended = () => this.running.end(peer, body.length)
+      },
       done: value => {
+        ended()
         if (this.end(peer, token)) this.respond(peer, token, value)
       },
       failed: error => {
+        ended()
         if (this.end(peer, token)) this.refuse(peer, token, error)
       },
     })
@@ -102,7 +114,7 @@ export class Incoming {
     handler: Handler,
     body: unknown,
     context: MessageContext,
-    outcome: { done(value: unknown): void; failed(error: unknown): void },
+    outcome: { waits(): void; done(value: unknown): void; failed(error: unknown): void },
   ): void {
     let result: unknown
     try {
@@ -112,6 +124,7 @@ export class Incoming {
       return outcome.failed(error)
     }
     if (!isThenable(result)) return outcome.done(result)
+    outcome.waits()
     result.then(
       value => outcome.done(value),
       (error: unknown) => {
@@ -176,6 +189,12 @@ export function checkName(name: string): void {
 
 function noHandler(name: string): HyphaeError {
   return new HyphaeError('NO_HANDLER', `nobody handles ${name} here`)
+}
+
+function tooMany(): HyphaeError {
+  return new HyphaeError('RATE_LIMITED', 'handlers of too many requests, given up ones among them, are at work', {
+    retryable: true,
+  })
 }
 
 /** What a peer hears of an error: nothing of it but for our own errors, since others may hold secrets. */

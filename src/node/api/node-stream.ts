@@ -15,6 +15,8 @@ export const STREAM_CODE = {
   handlerFailed: 2,
   /** A signal fired. */
   aborted: 3,
+  /** Functions that took streams of this peer before, which may have been reset since, are still at work. */
+  tooMany: 4,
 } as const
 
 /**

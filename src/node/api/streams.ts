@@ -11,6 +11,7 @@ import type { Events } from './emitter.js'
 import { checkName } from './incoming.js'
 import { NodeStream, STREAM_CODE } from './node-stream.js'
 import { aborted } from './outgoing.js'
+import type { Running } from './running.js'
 
 /** Takes streams of one name. Where it throws or its promise rejects the stream is reset. */
 export type StreamHandler = (stream: NodeStream) => unknown
@@ -37,6 +38,8 @@ export class Streams {
     private readonly host: Host,
     private readonly events: Events,
     private readonly clock: Clock,
+    /** Streams that their takers are at work on. */
+    private readonly running: Running,
   ) {}
 
   /**
@@ -90,6 +93,10 @@ export class Streams {
       const error = new HyphaeError('NO_HANDLER', `nobody takes streams of ${engineStream.name} here`)
       return stream.fail(STREAM_CODE.noHandler, error)
     }
+    if (!this.running.hasRoom(peer)) {
+      const error = new HyphaeError('RATE_LIMITED', 'takers of too many streams, reset ones among them, are at work')
+      return stream.fail(STREAM_CODE.tooMany, error)
+    }
     const failed = (cause: unknown): void => {
       const error = hyphaeError(cause, 'HANDLER_FAILED', `the taker of streams of ${engineStream.name} failed`)
       stream.fail(STREAM_CODE.handlerFailed, error)
@@ -97,7 +104,9 @@ export class Streams {
     }
     try {
       const result = handler(stream)
-      if (result instanceof Promise) result.catch(failed)
+      if (!(result instanceof Promise)) return
+      this.running.begin(peer)
+      void result.catch(failed).finally(() => this.running.end(peer))
     } catch (error) {
       failed(error)
     }

@@ -170,6 +170,7 @@ export interface LinksPart {
   dial(attempt: DialAttempt, address: string, deadlineMs: number): Link
   send(link: Link, packet: Uint8Array): void
   settle(link: Link): void
+  hurry(link: Link, deadlineMs: number): void
   drop(link: Link, reason: string): void
   end(link: Link, reason: Failure): void
   forget(link: Link): void

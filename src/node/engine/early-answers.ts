@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import { LIMITS } from '../../core/limits.js'
-import { earlier } from '../../core/time.js'
 import { decodeEarlyRequests, encodeEarlyAnswer } from '../../protocols/early/messages.js'
 import type { Core, PeerState } from './core.js'
 
@@ -27,6 +26,8 @@ export class EarlyAnswers {
   private readonly waiting = new Map<number, Waiting>()
   private readonly byPeer = new Map<PeerId, number>()
   private lastToken = 0
+  /** No waiting request ends before, monoMs: thousands of them are not walked through each turn. */
+  private earliestMs = Infinity
 
   constructor(private readonly core: Core) {}
 
@@ -50,7 +51,9 @@ export class EarlyAnswers {
         continue
       }
       const token = -++this.lastToken
-      this.waiting.set(token, { peer: id, id: request.id, deadlineMs: this.core.time.monoMs + request.timeoutMs })
+      const deadlineMs = this.core.time.monoMs + request.timeoutMs
+      this.waiting.set(token, { peer: id, id: request.id, deadlineMs })
+      this.earliestMs = Math.min(this.earliestMs, deadlineMs)
       this.byPeer.set(id, (this.byPeer.get(id) ?? 0) + 1)
       this.core.sink.onRequest(id, token, request.name, request.body, request.timeoutMs)
     }
@@ -67,13 +70,16 @@ export class EarlyAnswers {
 
   /** When {@link EarlyAnswers.tick} has something to do. */
   nextDeadline(): number | undefined {
-    let next: number | undefined
-    for (const waiting of this.waiting.values()) next = earlier(next, waiting.deadlineMs)
-    return next
+    return this.waiting.size === 0 ? undefined : this.earliestMs
   }
 
   /** Tells the handlers of those that nobody waits for any more. */
   tick(): void {
+    if (this.core.time.monoMs < this.earliestMs) return
+    this.earliestMs = Infinity
+    for (const { deadlineMs } of this.waiting.values()) {
+      if (this.core.time.monoMs < deadlineMs) this.earliestMs = Math.min(this.earliestMs, deadlineMs)
+    }
     for (const [token, waiting] of [...this.waiting]) {
       if (this.core.time.monoMs < waiting.deadlineMs || !this.waiting.has(token)) continue
       this.forget(token, waiting)

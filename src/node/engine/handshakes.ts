@@ -152,6 +152,7 @@ export class Handshakes implements HandshakesPart {
   private answered(link: Link, result: Established): void {
     this.unconfirmed++
     const connection = this.newConnection(link, result)
+    this.core.links.hurry(link, this.core.time.monoMs + LIMITS.unconfirmedMs)
     if (result.certificate === undefined) return
     connection.session.trustInitiator()
     // A ticket opens one flight only, so early data is no replay and is taken before the peer's next word.

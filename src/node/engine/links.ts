@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/errors.js'
-import { earlier } from '../../core/time.js'
+import { Deadlines } from '../../core/deadlines.js'
 import type { CarrierInfo } from '../../ports/transport.js'
 import { FEATURE } from '../../wire/offer.js'
 import { type ConnectionState, type Core, type DialAttempt, type Link, type LinksPart, newLink } from './core.js'
@@ -17,7 +17,7 @@ const SILENCE = {
 export class Links implements LinksPart {
   private readonly links = new Map<number, Link>()
   /** Links that are not a session's carrier yet: those with a deadline. */
-  private readonly pending = new Set<Link>()
+  private readonly pending = new Deadlines<Link>()
   private lastNumber = 0
   /** Inbound carriers that admission refused. */
   refused = 0
@@ -133,7 +133,14 @@ export class Links implements LinksPart {
     link.responder = undefined
     link.reader = undefined
     link.attempt = undefined
-    this.pending.delete(link)
+    this.pending.set(link, undefined)
+  }
+
+  /** A link has less time than it had to become an authenticated session's. */
+  hurry(link: Link, deadlineMs: number): void {
+    if (link.deadlineMs === undefined || link.deadlineMs <= deadlineMs) return
+    link.deadlineMs = deadlineMs
+    this.pending.set(link, deadlineMs)
   }
 
   /** Closes a carrier that is of no use any more. */
@@ -153,7 +160,7 @@ export class Links implements LinksPart {
   forget(link: Link): void {
     if (!this.links.delete(link.number)) return
     link.state = 'closed'
-    this.pending.delete(link)
+    this.pending.set(link, undefined)
     link.initiator?.abort()
     link.responder?.abort()
     if (link.admitted && link.info !== undefined) this.core.peers.release(link.info)
@@ -161,16 +168,14 @@ export class Links implements LinksPart {
 
   /** When {@link Links.tick} has something to do. */
   nextDeadline(): number | undefined {
-    let next: number | undefined
-    for (const link of this.pending) next = earlier(next, link.deadlineMs)
-    return next
+    return this.pending.next
   }
 
   /** Gives up carriers that took too long. */
   tick(): void {
     const { monoMs } = this.core.time
-    for (const link of [...this.pending]) {
-      if (link.deadlineMs === undefined || monoMs < link.deadlineMs || !this.links.has(link.number)) continue
+    for (let link = this.pending.take(monoMs); link !== undefined; link = this.pending.take(monoMs)) {
+      if (!this.links.has(link.number)) continue
       this.core.sink.closeCarrier(link.number, true)
       const step = link.state === 'handshake' ? 'handshake' : 'dial'
       this.give(link, step, failure('TIMEOUT', `no answer while ${link.state}`))
@@ -205,7 +210,7 @@ export class Links implements LinksPart {
 
   private add(link: Link): void {
     this.links.set(link.number, link)
-    this.pending.add(link)
+    this.pending.set(link, link.deadlineMs)
     this.core.sink.wantTick()
   }
 

@@ -20,6 +20,8 @@ export interface AdmissionConfig {
   readonly subnetRate: Rate
   /** Attempts of an IPv4 /16 or IPv6 /48. */
   readonly networkRate: Rate
+  /** Attempts of everybody: what handshakes may cost all the others, however many networks they come from. */
+  readonly totalRate: Rate
   /** Messages of one peer. */
   readonly messageRate: Rate
   /** Bytes of messages of one peer. One message above the burst needs a full bucket and pays later. */
@@ -47,6 +49,7 @@ export const DEFAULT_ADMISSION: AdmissionConfig = {
   hostRate: { perSecond: 10, burst: 64 },
   subnetRate: { perSecond: 50, burst: 256 },
   networkRate: { perSecond: 200, burst: 1024 },
+  totalRate: { perSecond: 500, burst: 2048 },
   messageRate: { perSecond: 100_000, burst: 200_000 },
   messageByteRate: { perSecond: 256 * 1024 * 1024, burst: 512 * 1024 * 1024 },
   exemptLoopback: false,

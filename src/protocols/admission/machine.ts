@@ -20,6 +20,8 @@ export interface Refusal {
 export type Verdict = { readonly ok: true } | Refusal
 
 const ADMITTED: Verdict = { ok: true }
+/** Key of the bucket that all attempts share; no host has it. */
+const EVERYBODY = '*'
 
 /**
  * Decides who may connect and how much a peer may send: lists, bans, caps and token buckets per host, subnet, network
@@ -144,16 +146,18 @@ export class Admission {
   }
 
   private takeAttempt(keys: HostKeys, nowMs: number): Refusal | undefined {
-    const { hostRate, subnetRate, networkRate } = this.config
+    const { hostRate, subnetRate, networkRate, totalRate } = this.config
     const waitMs = Math.max(
       this.attempts.waitMs(keys.host, hostRate, 1, nowMs),
       keys.subnet === undefined ? 0 : this.attempts.waitMs(keys.subnet, subnetRate, 1, nowMs),
       keys.network === undefined ? 0 : this.attempts.waitMs(keys.network, networkRate, 1, nowMs),
+      this.attempts.waitMs(EVERYBODY, totalRate, 1, nowMs),
     )
     if (waitMs > 0) return refuse('RATE_LIMITED', 'connection attempts', waitMs)
     this.attempts.take(keys.host, hostRate, 1, nowMs)
     if (keys.subnet !== undefined) this.attempts.take(keys.subnet, subnetRate, 1, nowMs)
     if (keys.network !== undefined) this.attempts.take(keys.network, networkRate, 1, nowMs)
+    this.attempts.take(EVERYBODY, totalRate, 1, nowMs)
     return undefined
   }
 }
@@ -172,7 +176,7 @@ function rules(key: string, texts: readonly string[]): readonly HostRule[] {
   })
 }
 
-const RATES = ['hostRate', 'subnetRate', 'networkRate', 'messageRate', 'messageByteRate'] as const
+const RATES = ['hostRate', 'subnetRate', 'networkRate', 'totalRate', 'messageRate', 'messageByteRate'] as const
 const COUNTS = ['maxConnections', 'maxConnectionsPerHost', 'maxTracked', 'maxBans'] as const
 
 function checkNumbers(config: AdmissionConfig): void {

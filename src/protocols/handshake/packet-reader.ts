@@ -31,9 +31,16 @@ export class PacketReader {
       at += length
       if (!goOn) return this.rest(at)
     }
-    this.held.copyWithin(0, at, this.count)
-    this.count -= at
+    this.settle(at)
     return undefined
+  }
+
+  /** Drops what was read; room for a large chunk is not kept for the little that remains of it. */
+  private settle(at: number): void {
+    const left = this.count - at
+    if (at > 0 && left * 2 < this.held.length) this.held = this.held.slice(at, this.count)
+    else this.held.copyWithin(0, at, this.count)
+    this.count = left
   }
 
   private rest(at: number): Uint8Array {

@@ -70,6 +70,7 @@ export class Responder {
   private done = false
   private waiting = false
   private chainSent = false
+  private packets = 0
   private readonly reader = new PacketReader(LIMITS.maxEarlyDataBytes)
   private readonly shared: ResponderShared
 
@@ -101,6 +102,8 @@ export class Responder {
   private onPacket(packet: Uint8Array, time: Time): boolean {
     // A second packet behind a first message whose answer still waits for an asynchronous key.
     if (this.waiting) return this.drop('data before the answer')
+    // Each costs little and gets a short answer, which piles up where nobody reads it.
+    if (++this.packets > LIMITS.maxHandshakePackets) return this.drop('too many packets')
     if (packet[HEADER.version] !== PROTOCOL_VERSION || packet[HEADER.suite] !== SUITE) return this.rejectVersion(packet)
     switch (packet[HEADER.type]) {
       case PACKET.certificateRequest:

@@ -1,9 +1,10 @@
+import { LIMITS } from '../../core/limits.js'
 import { RECORD } from '../../wire/records.js'
 
 /** Bytes of a small segment: enough for interactive traffic, little to hold while it waits for an acknowledgement. */
 export const SMALL_SEGMENT_BYTES = 1024
 /** Bytes of a large segment: two full records, so that bulk data goes to the carrier in writes of that size. */
-export const LARGE_SEGMENT_BYTES = 2 * (RECORD.header + 65_535)
+export const LARGE_SEGMENT_BYTES = 2 * (RECORD.header + LIMITS.maxRecordBytes)
 
 /**
  * Buffers for records, shared by the sessions of a node: idle sessions hold none of the large ones. What was handed to a

@@ -54,13 +54,19 @@ export function websocket(options: WebSocketOptions = {}): TransportFactory {
   return ports => new NodeWebSocketTransport(options, ports)
 }
 
-/** The same on both sides: no compression (attacker data beside secrets), bounded messages, no check of text we refuse anyway. */
+/**
+ * The same on both sides: no compression (attacker data beside secrets), messages bounded in bytes and pieces, no check
+ * of text we refuse anyway, pongs by `carrierOnWs`, which does not pile them up.
+ */
 const SHARED = {
   perMessageDeflate: false,
   maxPayload: LIMITS.maxWebSocketMessageBytes,
+  maxFragments: LIMITS.maxWebSocketFragments,
+  maxBufferedChunks: LIMITS.maxWebSocketChunks,
+  autoPong: false,
   skipUTF8Validation: true,
   closeTimeout: LIMITS.carrierLingerMs,
-} satisfies ServerOptions & { closeTimeout: number }
+} satisfies ServerOptions & Record<'closeTimeout' | 'maxFragments' | 'maxBufferedChunks', number>
 
 class NodeWebSocketTransport implements Transport {
   readonly name = 'ws'

@@ -57,6 +57,15 @@ describe('connection throttle', () => {
     expect(passed).toBeLessThanOrEqual(110)
   })
 
+  it('[C53] throttles all together, however many networks they come from; loopback that is exempt is not counted', () => {
+    const machine = admission({ totalRate: { perSecond: 100, burst: 50 }, exemptLoopback: true })
+    const everywhere = (i: number): string => `${1 + (i % 100)}.${(i >> 7) & 127}.7.7`
+    expect(passing(machine, everywhere, 1000)).toBe(50)
+    expect(passing(machine, () => '127.0.0.1', 1000)).toBe(1000)
+    expect(machine.admit('198.51.100.1', at(START + 9)).ok).toBe(false)
+    expect(machine.admit('198.51.100.1', at(START + 10)).ok).toBe(true)
+  })
+
   it('[C53] throttles subnets and networks that an attacker spreads over', () => {
     const subnet = admission({ subnetRate: { perSecond: 1, burst: 30 } })
     expect(passing(subnet, i => `203.0.113.${i % 256}`, 256)).toBe(30)

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../src/core/limits.js'
+import { PacketReader } from '../../../src/protocols/handshake/packet-reader.js'
 import { ReplayCache } from '../../../src/protocols/handshake/replay-cache.js'
-import { M1, M1_SEALED, PACKET, STALE, writeHeader } from '../../../src/wire/handshake.js'
+import { HEADER, M1, M1_SEALED, PACKET, STALE, writeHeader } from '../../../src/wire/handshake.js'
 import { SELECT } from '../../../src/wire/offer.js'
 import { confront, equal, Exchange, HandshakeNet } from '../../support/handshake-net.js'
-import { xored, pair, dial, slow } from '../../support/handshake-attacks.js'
+import { xored, pair, dial, remac, slow } from '../../support/handshake-attacks.js'
 
 describe('bounds and lookups', () => {
   it('the replay cache refuses when full, forgets by time and takes nothing twice', () => {
@@ -158,5 +159,33 @@ describe('bounds and lookups', () => {
     expect([b.established?.certificate, a.established?.wantsChain]).toEqual([undefined, true])
     expect(equal(b.established?.certHash as Uint8Array, alice.credentials.certHash)).toBe(true)
     expect(M1_SEALED.bytes).toBe(1320)
+  })
+
+  it('so many packets and no more, each of which got its short answer', () => {
+    const { alice, bob } = pair()
+    const m1 = dial(alice, bob, { tamper: () => undefined }).toResponder[0]
+    const stale = remac(bob, xored(m1, HEADER.tag))
+    const many = new Uint8Array(stale.length * (LIMITS.maxHandshakePackets + 1))
+    for (let at = 0; at < many.length; at += stale.length) many.set(stale, at)
+    const fine = confront(bob, many.slice(stale.length))
+    expect([fine.replies.length, fine.failed]).toEqual([LIMITS.maxHandshakePackets, undefined])
+    const flood = confront(bob, many)
+    expect(flood.replies).toHaveLength(LIMITS.maxHandshakePackets)
+    expect(flood.replies.every(reply => reply.length === STALE.bytes)).toBe(true)
+    expect(flood.failed?.reason).toBe('too many packets')
+  })
+
+  it('a large chunk leaves no more memory held than the packet that is not whole yet', () => {
+    const reader = new PacketReader(0)
+    const packets = 2000
+    const chunk = new Uint8Array(packets * STALE.bytes + 7)
+    for (let i = 0; i <= packets; i++) chunk[i * STALE.bytes] = PACKET.stale
+    let count = 0
+    expect(reader.read(chunk, 0, chunk.length, () => ++count > 0)).toBeUndefined()
+    expect(count).toBe(packets)
+    expect((reader as unknown as { held: Uint8Array }).held.byteLength).toBeLessThanOrEqual(2 * STALE.bytes)
+    expect(
+      reader.read(new Uint8Array(STALE.bytes - 7), 0, STALE.bytes - 7, packet => packet[0] !== PACKET.stale),
+    ).toEqual(new Uint8Array(0))
   })
 })

@@ -56,13 +56,10 @@ export class Vestibule {
     return this.#waiting.size
   }
 
-  /** Takes a raw connection in, or refuses it when too many wait. */
+  /** Takes a raw connection in; when too many wait, the oldest of the host with most of them makes room. */
   enter(socket: Socket): void {
     socket.on('error', () => undefined)
-    if (this.#waiting.size >= this.#maxPending) {
-      socket.destroy()
-      return
-    }
+    if (this.#waiting.size >= this.#maxPending) this.#makeRoom()
     const key = keyOf(socket)
     const cancel = this.#clock.wakeAt(this.#clock.now().monoMs + LIMITS.acceptMs, () => socket.destroy())
     this.#waiting.set(key, { socket, cancel })
@@ -89,6 +86,22 @@ export class Vestibule {
       socket.destroy()
     }
     this.#waiting.clear()
+  }
+
+  /** So a host that opens connections and says nothing ends its own and shuts nobody else out. */
+  #makeRoom(): void {
+    const oldest = new Map<string, { key: string; count: number }>()
+    let most = { key: '', count: 0 }
+    for (const [key, { socket }] of this.#waiting) {
+      const host = socket.remoteAddress ?? ''
+      const entry = oldest.get(host) ?? { key, count: 0 }
+      oldest.set(host, entry)
+      if (++entry.count > most.count) most = entry
+    }
+    const ended = this.#waiting.get(most.key)
+    this.#waiting.delete(most.key)
+    ended?.cancel()
+    ended?.socket.destroy()
   }
 
   #forget(key: string, socket: Socket): void {
