@@ -116,7 +116,7 @@ describe('who asks for a peer whose session is being brought back', () => {
     a.connect(b)
     net.run(100)
     c.crash()
-    const token = a.turn(() => a.engine.migrate(b.id, 'test://nowhere', 5_000, net.time))
+    const token = a.turn(() => a.engine.migrate(b.id, 'test://nowhere', net.time))
     a.turn(() => a.engine.disconnect(b.id, { code: 'CLOSED', text: '' }, net.time))
     net.run(50)
     expect(a.connects.find(one => one.token === token)).toMatchObject({ peer: undefined })
