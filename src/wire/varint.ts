@@ -8,6 +8,8 @@
 export const MAX_VARINT = Number.MAX_SAFE_INTEGER
 /** Largest value of the two-byte form. */
 export const MAX_VARINT_2 = 0x3fff
+/** Largest value of the four-byte form. */
+export const MAX_VARINT_4 = 0x3fff_ffff
 /** Bytes of the longest form. */
 export const MAX_VARINT_BYTES = 8
 
@@ -30,7 +32,7 @@ export function writeVarint(out: Uint8Array, at: number, value: number): number 
     return at + 1
   }
   if (value < 0x4000) return writeVarint2(out, at, value)
-  if (value < 0x4000_0000) return writeWord(out, at, value | 0x8000_0000)
+  if (value < 0x4000_0000) return writeVarint4(out, at, value)
   writeWord(out, at, Math.floor(value / TWO_32) | 0xc000_0000)
   return writeWord(out, at + 4, value % TWO_32)
 }
@@ -40,6 +42,11 @@ export function writeVarint2(out: Uint8Array, at: number, value: number): number
   out[at] = 0x40 | (value >>> 8)
   out[at + 1] = value
   return at + 2
+}
+
+/** Writes a value from 0 to {@link MAX_VARINT_4} in exactly four bytes and returns the offset after it. */
+export function writeVarint4(out: Uint8Array, at: number, value: number): number {
+  return writeWord(out, at, value | 0x8000_0000)
 }
 
 /**

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex, fromHex } from '../../src/core/text.js'
-import { MAX_VARINT, VarintReader, varintSize, writeVarint, writeVarint2 } from '../../src/wire/varint.js'
+import {
+  MAX_VARINT,
+  MAX_VARINT_4,
+  VarintReader,
+  varintSize,
+  writeVarint,
+  writeVarint2,
+  writeVarint4,
+} from '../../src/wire/varint.js'
 
 function read(hex: string): number {
   const bytes = fromHex(hex)
@@ -62,6 +70,14 @@ describe('varint', () => {
     for (const value of [0, 1, 63, 64, 255, 256, 16_383]) {
       const out = new Uint8Array(2)
       expect(writeVarint2(out, 0, value)).toBe(2)
+      expect(read(toHex(out))).toBe(value)
+    }
+  })
+
+  it('writes lengths in a fixed form of four bytes', () => {
+    for (const value of [0, 63, 16_383, 16_384, 65_535, MAX_VARINT_4]) {
+      const out = new Uint8Array(4)
+      expect(writeVarint4(out, 0, value)).toBe(4)
       expect(read(toHex(out))).toBe(value)
     }
   })

@@ -7,17 +7,44 @@ const BIN8 = 0xc4
 const BIN16 = 0xc5
 const BIN32 = 0xc6
 
-/**
- * A message body on the wire: msgpack, or nothing at all for `undefined`. Bytes take one copy.
- *
- * @throws HyphaeError INVALID_ARGUMENT for what msgpack cannot hold
- */
-export function encodeBody(value: unknown): Uint8Array {
-  if (value === undefined) return EMPTY
-  return value instanceof Uint8Array ? encodeBytes(value) : encodeMsgpack(value)
+/** Encoded bodies up to this size share arrays of {@link SLAB_BYTES}: an array each would cost more than the rest of a message. */
+const SHARED_BYTES = 512
+const SLAB_BYTES = 4096
+
+/** Makes message bodies as they go on the wire: msgpack, or nothing at all for `undefined`. Bytes take one copy. */
+export class BodyEncoder {
+  private slab: Uint8Array = EMPTY
+  private at = 0
+
+  /**
+   * The body of a value; a small one shares its ArrayBuffer with others.
+   *
+   * @throws HyphaeError INVALID_ARGUMENT for what msgpack cannot hold
+   */
+  encode(value: unknown): Uint8Array {
+    if (value === undefined) return EMPTY
+    if (!(value instanceof Uint8Array)) return encodeMsgpack(value)
+    const { length } = value
+    const header = length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5
+    const out = this.take(header + length)
+    writeHeader(out, length)
+    out.set(value, header)
+    return out
+  }
+
+  private take(length: number): Uint8Array {
+    if (length > SHARED_BYTES) return new Uint8Array(length)
+    if (this.at + length > this.slab.length) {
+      this.slab = new Uint8Array(SLAB_BYTES)
+      this.at = 0
+    }
+    const { at } = this
+    this.at = at + length
+    return new Uint8Array(this.slab.buffer, at, length)
+  }
 }
 
-/** Reads what {@link encodeBody} wrote; an error, not thrown, where a peer sent something else. */
+/** Reads what {@link BodyEncoder} wrote; an error, not thrown, where a peer sent something else. */
 export function decodeBody(body: Uint8Array): { readonly value: unknown } | HyphaeError {
   if (body.length === 0) return NOTHING
   const bytes = decodeBytes(body)
@@ -29,23 +56,17 @@ export function decodeBody(body: Uint8Array): { readonly value: unknown } | Hyph
 
 const NOTHING = { value: undefined }
 
-function encodeBytes(bytes: Uint8Array): Uint8Array {
-  const { length } = bytes
+function writeHeader(out: Uint8Array, length: number): void {
   if (length < 0x100) {
-    const out = new Uint8Array(2 + length)
     out[0] = BIN8
     out[1] = length
-    out.set(bytes, 2)
-    return out
+    return
   }
+  const view = new DataView(out.buffer, out.byteOffset)
   const wide = length >= 0x1_0000
-  const out = new Uint8Array((wide ? 5 : 3) + length)
-  const view = new DataView(out.buffer)
   out[0] = wide ? BIN32 : BIN16
   if (wide) view.setUint32(1, length)
   else view.setUint16(1, length)
-  out.set(bytes, wide ? 5 : 3)
-  return out
 }
 
 /** The bytes of a body that is one binary value in its shortest form, as a view: the body is the receiver's own. */
@@ -57,9 +78,14 @@ function decodeBytes(body: Uint8Array): Uint8Array | undefined {
   const view = new DataView(body.buffer, body.byteOffset)
   const length = kind === BIN16 ? view.getUint16(1) : view.getUint32(1)
   const isShortest = length >= (kind === BIN16 ? 0x100 : 0x1_0000)
-  return isShortest && body.length === header + length ? body.subarray(header) : undefined
+  return isShortest && body.length === header + length ? within(body, header, length) : undefined
 }
 
 function shortBytes(body: Uint8Array): Uint8Array | undefined {
-  return body.length >= 2 && body.length === 2 + body[1] ? body.subarray(2) : undefined
+  return body.length >= 2 && body.length === 2 + body[1] ? within(body, 2, body[1]) : undefined
+}
+
+/** `subarray` without looking up a species, which costs more than the view. */
+function within(body: Uint8Array, at: number, length: number): Uint8Array {
+  return new Uint8Array(body.buffer, body.byteOffset + at, length)
 }

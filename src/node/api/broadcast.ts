@@ -1,7 +1,6 @@
 import type { HyphaeError } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import { hyphaeError } from '../host/failure.js'
-import { encodeBody } from './body.js'
 import { checkName } from './incoming.js'
 import type { Outgoing, SendOptions } from './outgoing.js'
 import type { FinalStatus } from './sent-message.js'
@@ -33,7 +32,7 @@ export async function broadcast(
   options: SendOptions = {},
 ): Promise<BroadcastResult> {
   checkName(name)
-  const encoded = encodeBody(body)
+  const encoded = node.outgoing.bodies.encode(body)
   const sending = [...node.connected].map(async (peer): Promise<BroadcastOutcome> => {
     try {
       return { peer, status: await node.outgoing.sendEncoded(peer, name, encoded, options) }

@@ -5,7 +5,7 @@ import { utf8Length } from '../../core/text.js'
 import type { Priority, Qos } from '../../protocols/delivery/sink.js'
 import { hyphaeError } from '../host/failure.js'
 import type { Host } from '../host/host.js'
-import { decodeBody, encodeBody } from './body.js'
+import { BodyEncoder, decodeBody } from './body.js'
 import type { Events } from './emitter.js'
 import { MessageContext } from './message-context.js'
 import type { Running } from './running.js'
@@ -25,6 +25,7 @@ export class Incoming {
   private readonly handlers = new Map<string, Handler>()
   /** Contexts whose signal fires when the peer gives up; by peer and token. */
   private readonly atWork = new Map<PeerId, Map<number, MessageContext>>()
+  private readonly bodies = new BodyEncoder()
 
   constructor(
     private readonly host: Host,
@@ -60,16 +61,11 @@ export class Incoming {
     const heard = this.events.wants('message')
     if (heard) this.events.emit({ type: 'message', peer, name, body: decoded.value, qos, priority })
     if (handler === undefined) {
-      if (heard) this.host.use((engine, time) => engine.handled(peer, token, time), true)
+      if (heard) this.handled(peer, token)
       else this.notHandled(peer, token, noHandler(name))
       return
     }
-    const context = new MessageContext('message', peer, name, token, priority, qos)
-    this.run(handler, decoded.value, context, {
-      done: () => this.host.use((engine, time) => engine.handled(peer, token, time), true),
-      failed: error => this.notHandled(peer, token, error),
-      waits: () => undefined,
-    })
+    this.run(handler, decoded.value, new MessageContext('message', peer, name, token, priority, qos), 0)
   }
 
   onRequest(peer: PeerId, token: number, name: string, body: Uint8Array): void {
@@ -80,21 +76,7 @@ export class Incoming {
     if (decoded instanceof HyphaeError) return this.refuse(peer, token, decoded)
     const context = new MessageContext('request', peer, name, token, 1, undefined)
     this.begin(peer, token, context)
-    let ended = (): void => undefined
-    this.run(handler, decoded.value, context, {
-      waits: () => {
-        this.running.begin(peer, body.length)
-        ended = () => this.running.end(peer, body.length)
-      },
-      done: value => {
-        ended()
-        if (this.end(peer, token)) this.respond(peer, token, value)
-      },
-      failed: error => {
-        ended()
-        if (this.end(peer, token)) this.refuse(peer, token, error)
-      },
-    })
+    this.run(handler, decoded.value, context, body.length)
   }
 
   onCancelled(peer: PeerId, token: number): void {
@@ -110,33 +92,54 @@ export class Incoming {
     this.atWork.clear()
   }
 
-  private run(
-    handler: Handler,
-    body: unknown,
-    context: MessageContext,
-    outcome: { waits(): void; done(value: unknown): void; failed(error: unknown): void },
-  ): void {
+  private run(handler: Handler, body: unknown, context: MessageContext, bodyBytes: number): void {
     let result: unknown
     try {
       result = handler(body, context)
     } catch (error) {
-      this.failed(context, error)
-      return outcome.failed(error)
+      return this.threw(context, error)
     }
-    if (!isThenable(result)) return outcome.done(result)
-    outcome.waits()
+    if (!isThenable(result)) return this.returned(context, result)
+    const { kind, peer } = context
+    const isRequest = kind === 'request'
+    if (isRequest) this.running.begin(peer, bodyBytes)
     result.then(
-      value => outcome.done(value),
+      value => {
+        if (isRequest) this.running.end(peer, bodyBytes)
+        this.returned(context, value)
+      },
       (error: unknown) => {
-        this.failed(context, error)
-        outcome.failed(error)
+        if (isRequest) this.running.end(peer, bodyBytes)
+        this.threw(context, error)
       },
     )
   }
 
+  private returned({ kind, peer, id }: MessageContext, value: unknown): void {
+    if (kind === 'message') this.handled(peer, id)
+    else if (this.end(peer, id)) this.respond(peer, id, value)
+  }
+
+  private threw(context: MessageContext, error: unknown): void {
+    const { kind, peer, id } = context
+    this.failed(context, error)
+    if (kind === 'message') this.notHandled(peer, id, error)
+    else if (this.end(peer, id)) this.refuse(peer, id, error)
+  }
+
+  private handled(peer: PeerId, token: number): void {
+    const { host } = this
+    const time = host.begin(true)
+    try {
+      host.engine.handled(peer, token, time)
+    } finally {
+      host.leave()
+    }
+  }
+
   private respond(peer: PeerId, token: number, value: unknown): void {
     try {
-      const body = encodeBody(value)
+      const body = this.bodies.encode(value)
       this.host.use((engine, time) => engine.respond(peer, token, body, time))
     } catch (error) {
       this.failed({ name: 'the answer', peer }, error)

@@ -9,6 +9,7 @@ import type { Events } from './emitter.js'
 import type { Incoming } from './incoming.js'
 import type { Outgoing } from './outgoing.js'
 import type { Pings } from './pings.js'
+import type { SentMessage } from './sent-message.js'
 import type { Streams } from './streams.js'
 
 /** Who hears what an engine tells. */
@@ -54,8 +55,8 @@ export class NodeDispatch implements NodeSink {
     this.events.emit({ type: 'peer:carrier', peer, address })
   }
 
-  onStatus(peer: PeerId, token: number, status: MessageStatus, failure: Failure | undefined): void {
-    this.ears?.outgoing.onStatus(peer, token, status, failure)
+  onStatus(_: PeerId, __: number, status: MessageStatus, failure: Failure | undefined, owner: unknown): void {
+    this.ears?.outgoing.onStatus(owner as SentMessage, status, failure)
   }
 
   onMessage(peer: PeerId, token: number, name: string, body: Uint8Array, priority: number, qos: number): void {

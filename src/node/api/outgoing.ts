@@ -5,7 +5,7 @@ import type { Failure } from '../engine/sink.js'
 import { errorOf } from '../host/failure.js'
 import type { Host } from '../host/host.js'
 import { onAbort } from './abort.js'
-import { decodeBody, encodeBody } from './body.js'
+import { BodyEncoder, decodeBody } from './body.js'
 import { SentMessage } from './sent-message.js'
 
 /** Options of `node.send` and `node.broadcast`. */
@@ -42,20 +42,17 @@ interface PendingRequest {
   release: (() => void) | undefined
 }
 
-/** What is under way to one peer, by the engine's tokens. */
-interface PeerOutgoing {
-  readonly messages: Map<number, SentMessage>
-  readonly requests: Map<number, PendingRequest>
-}
-
 const DEFAULT_SEND: SendOptions = {}
 const DEFAULT_REQUEST: RequestOptions = {}
 
 /** Messages and requests of ours, from the call to their last status. */
 export class Outgoing {
-  private readonly peers = new Map<PeerId, PeerOutgoing>()
-  /** Being handed to the engine, which tells statuses before it has told the token. */
-  private starting: SentMessage | undefined
+  /** Requests under way, by peer and the engine's token. */
+  private readonly peers = new Map<PeerId, Map<number, PendingRequest>>()
+  /** The id that was found right last: looking at it anew would be felt in every message. */
+  private checkedPeer = ''
+  /** Encodes what is sent. */
+  readonly bodies = new BodyEncoder()
   private startingRequest: PendingRequest | undefined
 
   constructor(
@@ -65,30 +62,20 @@ export class Outgoing {
 
   /** See `HyphaeNode.send`. */
   send(peer: string, name: string, body: unknown, options: SendOptions = DEFAULT_SEND): SentMessage {
-    return this.sendEncoded(peer, name, encodeBody(body), options)
+    return this.sendEncoded(peer, name, this.bodies.encode(body), options)
   }
 
   /** {@link Outgoing.send} of a body that is encoded already. */
   sendEncoded(peer: string, name: string, body: Uint8Array, options: SendOptions): SentMessage {
     const { qos = 1, signal } = options
-    const outgoing = this.of(peer)
-    const message = new SentMessage(peer as PeerId, name, qos)
+    this.check(peer)
+    const message = new SentMessage(peer, name, qos)
     if (signal?.aborted) {
       message.advance('failed', aborted(signal))
       return message
     }
-    // A callback of the engine may send too: each send has its own message and gives the place back.
-    const outer = this.starting
-    this.starting = message
-    try {
-      const token = this.handOver(message, body, options)
-      if (!message.isFinal) {
-        outgoing.messages.set(token, message)
-        if (signal !== undefined) this.cancelOn(signal, message, token)
-      }
-    } finally {
-      this.starting = outer
-    }
+    const token = this.handOver(message, body, options)
+    if (signal !== undefined && !message.isFinal) this.cancelOn(signal, message, token)
     return message
   }
 
@@ -98,14 +85,14 @@ export class Outgoing {
       const { signal } = options
       if (signal?.aborted) return reject(aborted(signal))
       const pending: PendingRequest = { resolve, reject, release: undefined }
-      const outgoing = this.of(peer)
+      const requests = this.of(peer)
       const outer = this.startingRequest
       this.startingRequest = pending
       try {
-        const token = this.ask(peer as PeerId, name, encodeBody(body), options)
+        const token = this.ask(peer as PeerId, name, this.bodies.encode(body), options)
         // Already answered: the peer could not be reached at all.
         if (this.startingRequest !== pending) return
-        outgoing.requests.set(token, pending)
+        requests.set(token, pending)
         pending.release = onAbort(signal, () => this.abortRequest(peer as PeerId, token, signal as AbortSignal))
       } finally {
         this.startingRequest = outer
@@ -113,14 +100,9 @@ export class Outgoing {
     })
   }
 
-  onStatus(peer: PeerId, token: number, status: MessageStatus, failure: Failure | undefined): void {
-    const outgoing = this.peers.get(peer)
-    const known = outgoing?.messages.get(token)
-    const message = known ?? this.starting
-    if (message === undefined || message.isFinal) return
+  onStatus(message: SentMessage, status: MessageStatus, failure: Failure | undefined): void {
     // A new message is `queued` from the start; a status that only repeats it is none.
     if (status !== 'queued') message.advance(status, failure)
-    if (known !== undefined && message.isFinal) outgoing?.messages.delete(token)
   }
 
   onResponse(peer: PeerId, token: number, body: Uint8Array): void {
@@ -137,15 +119,13 @@ export class Outgoing {
 
   /** A peer is gone: nothing is kept of it unless something still waits for it. */
   onPeerGone(peer: PeerId): void {
-    const outgoing = this.peers.get(peer)
-    if (outgoing?.messages.size === 0 && outgoing.requests.size === 0) this.peers.delete(peer)
+    if (this.peers.get(peer)?.size === 0) this.peers.delete(peer)
   }
 
-  /** The node is closed: whatever the engine did not settle fails now. */
+  /** The node is closed: whatever the engine did not settle fails now. It settles every message itself. */
   close(): void {
     const error = new HyphaeError('CLOSED', 'the node was closed')
-    for (const { messages, requests } of this.peers.values()) {
-      for (const message of messages.values()) message.advance('failed', error)
+    for (const requests of this.peers.values()) {
       for (const pending of requests.values()) {
         pending.release?.()
         pending.reject(error)
@@ -157,8 +137,13 @@ export class Outgoing {
   private handOver(message: SentMessage, body: Uint8Array, options: SendOptions): number {
     const { priority = 1, lifetimeMs, compress } = options
     const wanted = { qos: message.qos, priority, lifetimeMs, compress }
-    const isCoarse = lifetimeMs === undefined
-    return this.host.use((engine, time) => engine.send(message.peer, message.name, body, wanted, time), isCoarse)
+    const { host } = this
+    const time = host.begin(lifetimeMs === undefined)
+    try {
+      return host.engine.send(message.peer, message.name, body, wanted, time, message)
+    } finally {
+      host.leave()
+    }
   }
 
   private ask(peer: PeerId, name: string, body: Uint8Array, options: RequestOptions): number {
@@ -167,18 +152,24 @@ export class Outgoing {
     return this.host.use((engine, time) => engine.request(peer, name, body, wanted, time))
   }
 
-  private of(peer: string): PeerOutgoing {
-    let outgoing = this.peers.get(peer as PeerId)
-    if (outgoing === undefined) {
+  private check(peer: string): asserts peer is PeerId {
+    if (peer === this.checkedPeer) return
+    checkPeer(peer)
+    this.checkedPeer = peer
+  }
+
+  private of(peer: string): Map<number, PendingRequest> {
+    let requests = this.peers.get(peer as PeerId)
+    if (requests === undefined) {
       checkPeer(peer)
-      outgoing = { messages: new Map(), requests: new Map() }
-      this.peers.set(peer, outgoing)
+      requests = new Map()
+      this.peers.set(peer, requests)
     }
-    return outgoing
+    return requests
   }
 
   private take(peer: PeerId, token: number): PendingRequest | undefined {
-    const requests = this.peers.get(peer)?.requests
+    const requests = this.peers.get(peer)
     const known = requests?.get(token)
     if (known === undefined) {
       const starting = this.startingRequest
@@ -198,9 +189,9 @@ export class Outgoing {
   }
 
   private abortRequest(peer: PeerId, token: number, signal: AbortSignal): void {
-    const pending = this.peers.get(peer)?.requests.get(token)
+    const pending = this.peers.get(peer)?.get(token)
     if (pending === undefined) return
-    this.peers.get(peer)?.requests.delete(token)
+    this.peers.get(peer)?.delete(token)
     pending.release?.()
     pending.reject(aborted(signal))
     this.host.use((engine, time) => engine.cancel(peer, token, time))

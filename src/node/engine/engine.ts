@@ -232,17 +232,16 @@ export class Engine {
 
   // Messages. Tokens are per peer.
 
-  /** Queues a one-way message; a peer that is not connected is dialled. @throws HyphaeError see Delivery.send */
-  send(id: PeerId, name: string, body: Uint8Array, options: SendOptions, time: Time): number {
+  /**
+   * Queues a one-way message; a peer that is not connected is dialled.
+   * @param owner - comes back with every status
+   * @throws HyphaeError see Delivery.send
+   */
+  send(id: PeerId, name: string, body: Uint8Array, options: SendOptions, time: Time, owner?: unknown): number {
     const peer = this.target(id, time)
-    const token = peer.delivery.send(name, body, options, time)
+    const token = peer.delivery.send(name, body, options, time, owner)
     this.used(peer)
     return token
-  }
-
-  /** Token that the next {@link Engine.send} of this priority returns: its first statuses may come before it does. */
-  nextToken(id: PeerId, priority: Priority): number {
-    return this.core.peers.ensure(id).delivery.nextToken(priority)
   }
 
   /** Sends a request; a peer that is not connected is dialled. @throws HyphaeError see Delivery.request */

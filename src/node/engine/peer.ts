@@ -11,6 +11,9 @@ import { randomNumber } from './random-number.js'
 /** Names under this prefix are the node's own and never reach handlers. */
 export const RESERVED_PREFIX = 'hyphae/'
 
+/** The owner of the node's own messages. */
+const OWN = Symbol('own')
+
 interface HeldMessage {
   readonly token: number
   readonly name: string
@@ -31,8 +34,8 @@ export class Peer implements DeliverySink, PeerState {
   lastSeenMs = 0
   /** What the peer says of itself. */
   agent = ''
-  /** Tokens of the node's own messages, whose statuses nobody else has to hear of. */
-  private readonly own = new Set<number>()
+  /** Messages of the node's own that are not final; nobody else hears of their statuses. */
+  private own = 0
   /** Messages over the rate, at most one a lane. */
   private readonly held: HeldMessage[] = []
   private heldUntil = 0
@@ -62,7 +65,7 @@ export class Peer implements DeliverySink, PeerState {
   /** Whether work for this peer waits for a session. */
   get hasWork(): boolean {
     // What the node says of itself is worth no dial.
-    return this.delivery.stats.queuedMessages > this.own.size || this.core.early.waits(this.id)
+    return this.delivery.stats.queuedMessages > this.own || this.core.early.waits(this.id)
   }
 
   get busy(): boolean {
@@ -103,14 +106,13 @@ export class Peer implements DeliverySink, PeerState {
   }
 
   sendOwn(name: string, body: Uint8Array, priority: Priority, lifetimeMs: number): boolean {
-    const token = this.delivery.nextToken(priority)
-    this.own.add(token)
+    this.own++
     try {
-      this.delivery.send(name, body, { qos: 1, priority, lifetimeMs }, this.core.time)
+      this.delivery.send(name, body, { qos: 1, priority, lifetimeMs }, this.core.time, OWN)
       return true
     } catch {
       // The queue is full of the user's messages: theirs go first.
-      this.own.delete(token)
+      this.own--
       return false
     }
   }
@@ -133,9 +135,9 @@ export class Peer implements DeliverySink, PeerState {
     this.connection?.session.flush(this.core.time)
   }
 
-  onStatus(token: number, status: MessageStatus, code?: ErrorCode, text?: string): void {
-    if (this.own.has(token)) return this.ownStatus(token, status)
-    this.core.sink.onStatus(this.id, token, status, code === undefined ? undefined : failure(code, text))
+  onStatus(token: number, status: MessageStatus, code?: ErrorCode, text?: string, owner?: unknown): void {
+    if (owner === OWN) return this.ownStatus(status)
+    this.core.sink.onStatus(this.id, token, status, code === undefined ? undefined : failure(code, text), owner)
   }
 
   onMessage(token: number, name: string, body: Uint8Array, priority: Priority, qos: Qos): void {
@@ -201,7 +203,7 @@ export class Peer implements DeliverySink, PeerState {
     this.connection?.session.close('PROTOCOL_VIOLATION', reason)
   }
 
-  private ownStatus(token: number, status: MessageStatus): void {
-    if (status === 'acknowledged' || status === 'failed') this.own.delete(token)
+  private ownStatus(status: MessageStatus): void {
+    if (status === 'acknowledged' || status === 'failed') this.own--
   }
 }

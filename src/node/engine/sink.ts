@@ -52,8 +52,8 @@ export interface EngineSink {
   onPeerDisconnect(peer: PeerId, reason: Failure): void
   /** The carrier of a session was lost or replaced; the session lives. */
   onCarrierChange(peer: PeerId, address: string | undefined): void
-  /** Status of a one-way message of ours. */
-  onStatus(peer: PeerId, token: number, status: MessageStatus, failure: Failure | undefined): void
+  /** Status of a one-way message of ours; `owner` is what the caller of `send` gave along. */
+  onStatus(peer: PeerId, token: number, status: MessageStatus, failure: Failure | undefined, owner: unknown): void
   /** A one-way message; answer with `handled` or `notHandled`. The body is a copy of the receiver's own. */
   onMessage(peer: PeerId, token: number, name: string, body: Uint8Array, priority: number, qos: number): void
   /** A request; answer with `respond` or `refuse`. */

@@ -112,14 +112,31 @@ export class Host implements EngineSink {
    * @throws HyphaeError CLOSED
    */
   use<T>(work: (engine: Engine, time: Time) => T, coarse = false): T {
-    this.check()
-    const time = coarse ? this.turn.coarse() : this.turn.now()
-    this.depth++
+    const time = this.begin(coarse)
     try {
       return work(this.engine, time)
     } finally {
       this.leave()
     }
+  }
+
+  /**
+   * {@link Host.use} in two halves, for calls so frequent that a closure for each would be felt: {@link Host.leave}
+   * follows whatever happens.
+   * @throws HyphaeError CLOSED; nothing is to be left then
+   */
+  begin(coarse: boolean): Time {
+    this.check()
+    const time = coarse ? this.turn.coarse() : this.turn.now()
+    this.depth++
+    return time
+  }
+
+  /** Ends what {@link Host.begin} began. */
+  leave(): void {
+    if (this.depth === 1) this.runLater()
+    this.depth--
+    this.turn.schedule()
   }
 
   /** @throws HyphaeError CLOSED once the host is closed */
@@ -199,8 +216,8 @@ export class Host implements EngineSink {
     this.node.onCarrierChange(peer, address)
   }
 
-  onStatus(peer: PeerId, token: number, status: MessageStatus, failure: Failure | undefined): void {
-    this.node.onStatus(peer, token, status, failure)
+  onStatus(peer: PeerId, token: number, status: MessageStatus, failure: Failure | undefined, owner: unknown): void {
+    this.node.onStatus(peer, token, status, failure, owner)
   }
 
   onMessage(peer: PeerId, token: number, name: string, body: Uint8Array, priority: number, qos: number): void {
@@ -285,12 +302,6 @@ export class Host implements EngineSink {
       this.fault(error)
     }
     this.leave()
-  }
-
-  private leave(): void {
-    if (this.depth === 1) this.runLater()
-    this.depth--
-    this.turn.schedule()
   }
 
   private runLater(): void {

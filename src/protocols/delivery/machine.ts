@@ -144,16 +144,17 @@ export class Delivery {
    * Sends a one-way message. `body` must stay unchanged until its status is final. The statuses come through
    * `onStatus`, `queued` and perhaps `sent` before this method returns.
    *
+   * @param owner - handed to `onStatus` with every status; the machine does not look at it
    * @returns the message's token
    * @throws HyphaeError MESSAGE_TOO_LARGE, QUEUE_FULL (retryable), CLOSED, INVALID_ARGUMENT; nothing was taken then
    */
-  send(name: string, body: Uint8Array, options: SendOptions, time: Time): number {
+  send(name: string, body: Uint8Array, options: SendOptions, time: Time, owner?: unknown): number {
     this.at(time)
     this.check(name, body, options.priority)
     if (options.qos !== 0 && options.qos !== 1 && options.qos !== 2) throw invalid('qos', options.qos, '0, 1 or 2')
     const { lifetimeMs } = options
     if (lifetimeMs !== undefined && !(lifetimeMs > 0)) throw invalid('lifetimeMs', lifetimeMs, 'a positive number')
-    return this.sender(options.priority).send(name, body, options)
+    return this.sender(options.priority).send(name, body, options, owner)
   }
 
   /**

@@ -24,9 +24,10 @@ export class Outbox {
   private bodies: Uint8Array[] = new Array<Uint8Array>(FIRST_ROOM).fill(EMPTY)
   private flags = new Uint8Array(FIRST_ROOM)
   private deadlines = new Float64Array(FIRST_ROOM)
+  private owners: unknown[] = new Array<unknown>(FIRST_ROOM).fill(undefined)
 
   /** Appends an entry in state `queued` and returns its number. */
-  push(name: string, body: Uint8Array, qos: number, compress: boolean, deadlineMs: number): number {
+  push(name: string, body: Uint8Array, qos: number, compress: boolean, deadlineMs: number, owner: unknown): number {
     if (this.tail - this.head > this.mask) this.resize((this.mask + 1) * 2)
     const number = this.tail++
     const slot = number & this.mask
@@ -34,6 +35,7 @@ export class Outbox {
     this.bodies[slot] = body
     this.flags[slot] = qos | (compress ? COMPRESS_BIT : 0)
     this.deadlines[slot] = deadlineMs
+    this.owners[slot] = owner
     return number
   }
 
@@ -67,6 +69,11 @@ export class Outbox {
     return this.deadlines[number & this.mask]
   }
 
+  /** What the caller gave to know its message by. */
+  owner(number: number): unknown {
+    return this.owners[number & this.mask]
+  }
+
   markSent(number: number): void {
     const slot = number & this.mask
     this.flags[slot] = (this.flags[slot] & (QOS_BITS | COMPRESS_BIT)) | (ENTRY.sent << STATE_SHIFT)
@@ -77,6 +84,7 @@ export class Outbox {
     const slot = number & this.mask
     this.flags[slot] = ENTRY.done << STATE_SHIFT
     this.bodies[slot] = EMPTY
+    this.owners[slot] = undefined
     this.deadlines[slot] = Infinity
   }
 
@@ -94,18 +102,20 @@ export class Outbox {
   }
 
   private resize(room: number): void {
-    const { names, bodies, flags, deadlines, mask, head, tail } = this
+    const { names, bodies, flags, deadlines, owners, mask, head, tail } = this
     this.mask = room - 1
     this.names = new Array<string>(room).fill('')
     this.bodies = new Array<Uint8Array>(room).fill(EMPTY)
     this.flags = new Uint8Array(room)
     this.deadlines = new Float64Array(room)
+    this.owners = new Array<unknown>(room).fill(undefined)
     for (let number = head; number < tail; number++) {
       const [from, to] = [number & mask, number & this.mask]
       this.names[to] = names[from]
       this.bodies[to] = bodies[from]
       this.flags[to] = flags[from]
       this.deadlines[to] = deadlines[from]
+      this.owners[to] = owners[from]
     }
   }
 }

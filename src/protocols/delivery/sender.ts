@@ -52,17 +52,18 @@ export class Sender {
   }
 
   /** Takes a message that was checked, and returns its token. */
-  send(name: string, body: Uint8Array, options: SendOptions): number {
+  send(name: string, body: Uint8Array, options: SendOptions, owner: unknown): number {
     const { context, outbox } = this
     if (outbox.tail - outbox.head >= context.config.maxQueuedMessages) throw this.full()
     const { lifetimeMs } = options
     const deadlineMs = lifetimeMs === undefined ? Infinity : context.nowMs + lifetimeMs
     if (deadlineMs < this.earliest) this.earliest = deadlineMs
-    const number = outbox.push(name, body, options.qos, options.compress ?? context.config.compress, deadlineMs)
+    const compress = options.compress ?? context.config.compress
+    const number = outbox.push(name, body, options.qos, compress, deadlineMs, owner)
     context.stats.queuedMessages++
     context.stats.queuedBytes += body.length
     const token = number * LANES + this.priority
-    context.sink.onStatus(token, 'queued')
+    context.sink.onStatus(token, 'queued', undefined, undefined, owner)
     if (!this.waitForCompany()) this.pump()
     return token
   }
@@ -105,8 +106,8 @@ export class Sender {
       // A callback may have dropped entries and sent others in their slots.
       if (!outbox.holds(number) || outbox.state(number) !== ENTRY.sent) continue
       context.stats.acknowledged++
-      this.release(number)
-      context.sink.onStatus(number * LANES + this.priority, 'acknowledged')
+      const owner = this.release(number)
+      context.sink.onStatus(number * LANES + this.priority, 'acknowledged', undefined, undefined, owner)
     }
     this.trim()
     return true
@@ -246,11 +247,12 @@ export class Sender {
   private firstWritten(number: number): void {
     const { outbox, context } = this
     context.stats.sent++
+    const owner = outbox.owner(number)
     if (outbox.qos(number) === 0) {
       this.release(number)
       this.trim()
     } else outbox.markSent(number)
-    context.sink.onStatus(number * LANES + this.priority, 'sent')
+    context.sink.onStatus(number * LANES + this.priority, 'sent', undefined, undefined, owner)
   }
 
   private expire(now: number): void {
@@ -265,16 +267,19 @@ export class Sender {
   }
 
   private fail(number: number, code: ErrorCode, text: string): void {
-    this.release(number)
+    const owner = this.release(number)
     this.context.stats.failed++
-    this.context.sink.onStatus(number * LANES + this.priority, 'failed', code, text)
+    this.context.sink.onStatus(number * LANES + this.priority, 'failed', code, text, owner)
   }
 
-  private release(number: number): void {
+  /** Forgets the body of a message that is final; answers whose it was. */
+  private release(number: number): unknown {
     const { stats } = this.context
+    const owner = this.outbox.owner(number)
     stats.queuedMessages--
     stats.queuedBytes -= this.outbox.body(number).length
     this.outbox.markDone(number)
+    return owner
   }
 
   private trim(): void {

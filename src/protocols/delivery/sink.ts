@@ -45,8 +45,11 @@ export interface DeliverySink {
   consume(lane: number, bytes: number): void
   /** Enough was written: what the session holds should leave now. */
   flush(): void
-  /** A message's status; the first call may come before {@link Delivery.send} has returned its token. */
-  onStatus(token: number, status: MessageStatus, code?: ErrorCode, text?: string): void
+  /**
+   * A message's status; the first call may come before {@link Delivery.send} has returned its token.
+   * @param owner - what the caller of `send` gave along, so that nobody has to look the message up
+   */
+  onStatus(token: number, status: MessageStatus, code?: ErrorCode, text?: string, owner?: unknown): void
   /**
    * A one-way message; the next of this lane comes after `handled(token)` or `notHandled(token)`. `body` is the
    * receiver's own; a small one shares its ArrayBuffer with other bodies of this peer (copy it before a transfer).

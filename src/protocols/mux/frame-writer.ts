@@ -1,8 +1,8 @@
 import { writeU32 } from '../../core/bytes.js'
 import { utf8Length, writeUtf8 } from '../../core/text.js'
 import type { RecordSink } from '../../ports/record-sink.js'
-import { MAX_VARINT_2, varintSize, writeVarint, writeVarint2 } from '../../wire/varint.js'
-import { FRAME, LENGTH_BYTES, PING_BYTES, STREAM_FIN, STREAM_OPEN } from './messages.js'
+import { MAX_VARINT_2, MAX_VARINT_4, varintSize, writeVarint, writeVarint2, writeVarint4 } from '../../wire/varint.js'
+import { FRAME, LENGTH_BYTES, LONG_LENGTH_BYTES, PING_BYTES, STREAM_FIN, STREAM_OPEN } from './messages.js'
 import type { MuxStream } from './stream.js'
 
 /** Data that is never split off alone at the end of a record: a fresh record costs less than many crumbs. */
@@ -24,6 +24,8 @@ export class FrameWriter {
   /** Data bytes in the last frame, and all its bytes. */
   private lastData = 0
   private lastFrame = 0
+  /** Where the length of the last frame stands, counted back from the end of its header, and so how long it may grow. */
+  private lastLength = LENGTH_BYTES
 
   constructor(private readonly records: RecordSink) {}
 
@@ -82,7 +84,7 @@ export class FrameWriter {
     buffer[next] = stream.priority
     buffer[next + 1] = name
     writeVarint2(buffer, writeUtf8(stream.name, buffer, next + 2), 0)
-    this.commitStream(stream.id, size, 0)
+    this.commitStream(stream.id, size, 0, LENGTH_BYTES)
     return true
   }
 
@@ -92,15 +94,16 @@ export class FrameWriter {
       const taken = this.extend(source, from, wanted)
       if (taken > 0) return taken
     }
-    const header = 1 + varintSize(id) + LENGTH_BYTES
-    const most = Math.min(wanted, MAX_VARINT_2)
-    if (!this.reserve(header + Math.min(most, LEAST_PIECE_BYTES), header + most)) return 0
+    // Bulk fills whole records with one frame; what is small keeps the short length.
+    const length = wanted > MAX_VARINT_2 ? LONG_LENGTH_BYTES : LENGTH_BYTES
+    const header = 1 + varintSize(id) + length
+    if (!this.reserve(header + Math.min(wanted, LEAST_PIECE_BYTES), header + wanted)) return 0
     const { buffer, at } = this.records
-    const taken = Math.min(most, this.granted - header)
+    const taken = Math.min(wanted, this.granted - header)
     buffer[at] = FRAME.STREAM
-    const body = writeVarint2(buffer, writeVarint(buffer, at + 1, id), taken)
+    const body = writeLength(buffer, writeVarint(buffer, at + 1, id), taken, length)
     copy(source, from, from + taken, buffer, body)
-    this.commitStream(id, header + taken, taken)
+    this.commitStream(id, header + taken, taken, length)
     return taken
   }
 
@@ -135,7 +138,7 @@ export class FrameWriter {
   }
 
   private extend(source: Uint8Array, from: number, wanted: number): number {
-    const most = Math.min(wanted, MAX_VARINT_2 - this.lastData)
+    const most = Math.min(wanted, longest(this.lastLength) - this.lastData)
     if (most === 0 || !this.reserve(Math.min(most, LEAST_PIECE_BYTES), most)) return 0
     const { records } = this
     // The room may be in a fresh record: the frame to extend is sealed then.
@@ -143,7 +146,7 @@ export class FrameWriter {
     const { buffer, at } = records
     const taken = Math.min(most, this.granted)
     copy(source, from, from + taken, buffer, at)
-    writeVarint2(buffer, at - this.lastData - LENGTH_BYTES, this.lastData + taken)
+    writeLength(buffer, at - this.lastData - this.lastLength, this.lastData + taken, this.lastLength)
     records.commit(taken)
     this.lastMark = records.mark
     this.lastData += taken
@@ -151,13 +154,21 @@ export class FrameWriter {
     return taken
   }
 
-  private commitStream(id: number, size: number, data: number): void {
+  private commitStream(id: number, size: number, data: number, length: number): void {
     this.records.commit(size)
     this.lastId = id
     this.lastMark = this.records.mark
     this.lastData = data
     this.lastFrame = size
+    this.lastLength = length
   }
+}
+
+/** The most data a frame takes whose length has so many bytes. */
+const longest = (lengthBytes: number): number => (lengthBytes === LENGTH_BYTES ? MAX_VARINT_2 : MAX_VARINT_4)
+
+function writeLength(out: Uint8Array, at: number, value: number, lengthBytes: number): number {
+  return lengthBytes === LENGTH_BYTES ? writeVarint2(out, at, value) : writeVarint4(out, at, value)
 }
 
 function copy(source: Uint8Array, from: number, to: number, out: Uint8Array, at: number): void {

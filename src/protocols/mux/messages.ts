@@ -41,6 +41,8 @@ export const STREAM_FLAGS = 0x03
 export const PING_BYTES = 9
 /** Bytes of a length that is written in the fixed form, so that it can be patched. */
 export const LENGTH_BYTES = 2
+/** The same for a frame that begins with more data than {@link LENGTH_BYTES} can tell. */
+export const LONG_LENGTH_BYTES = 4
 
 /** Whether an id names a lane. */
 export function isLane(id: number): boolean {

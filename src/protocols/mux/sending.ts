@@ -159,7 +159,9 @@ export class MuxSender {
     if (this.writer.full || (stream.wants & WANT_OPEN) !== 0) return 0
     let most = Math.min(wanted, stream.sendLimit - stream.sentBytes)
     if (!isLane(stream.id)) most = Math.min(most, this.state.sendCredit)
-    if (stream === this.turn) return Math.min(most, this.turnBytes)
+    // Alone, a stream needs no turns: bulk then fills whole records.
+    if (stream === this.turn && this.waiting.size > 0) return Math.min(most, this.turnBytes)
+    if (stream === this.turn) return most
     return this.running && this.waiting.size > 0 ? 0 : most
   }
 

@@ -178,8 +178,7 @@ export class SimNode {
       doneAtMs: undefined,
     }
     const { engine } = this
-    this.sink.sending(record, engine.nextToken(peer, priority))
-    engine.send(peer, name, bytesOf(body), { qos, priority, lifetimeMs }, this.clock.current())
+    engine.send(peer, name, bytesOf(body), { qos, priority, lifetimeMs }, this.clock.current(), record)
     this.touched()
     return record
   }

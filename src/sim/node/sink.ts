@@ -76,7 +76,6 @@ export class SimSink implements EngineSink {
   private driver!: SimDriver
   private carriers!: SimCarriers
   private engine!: Engine
-  private readonly sends = new Map<PeerId, Map<number, SendRecord>>()
   private readonly requests = new Map<PeerId, Map<number, RequestRecord>>()
   private readonly asked = new Map<PeerId, Map<number, SimRequest>>()
   private readonly connects = new Map<number, ConnectRecord>()
@@ -103,16 +102,10 @@ export class SimSink implements EngineSink {
   /** The node lost its memory. */
   crashed(): void {
     this.connected.clear()
-    this.sends.clear()
     this.requests.clear()
     this.asked.clear()
     this.connects.clear()
     this.depth = 0
-  }
-
-  /** A message is about to be sent under a token. */
-  sending(record: SendRecord, token: number): void {
-    put(this.sends, record.peer, token, record)
   }
 
   /** A request is about to be sent. */
@@ -195,15 +188,14 @@ export class SimSink implements EngineSink {
     this.tell('carrier', peer, address ?? 'none')
   }
 
-  onStatus(peer: PeerId, token: number, status: MessageStatus, failure: Failure | undefined): void {
-    const record = this.sends.get(peer)?.get(token)
-    if (record === undefined) return
+  onStatus(peer: PeerId, _: number, status: MessageStatus, failure: Failure | undefined, owner: unknown): void {
+    if (owner === undefined) return
+    const record = owner as SendRecord
     this.tell('status', peer, status)
     record.status = status
     record.history.push(status)
     record.failure = failure
     if (status === 'queued' || (status === 'sent' && record.qos > 0)) return
-    this.sends.get(peer)?.delete(token)
     record.doneAtMs = this.world.nowMs
   }
 

@@ -78,9 +78,22 @@ describe('mux frames', () => {
     expect(record(pair)).toBe('11' + '08' + '00')
   })
 
-  it('splits what is longer than a frame', () => {
-    const writer = new FrameWriter(new RecordPipe())
-    expect(writer.data(0, pattern(40_000), 0, 40_000)).toBe(16_383)
+  it('fills a record with one frame where there is enough, its length in four bytes', () => {
+    const pair = new MuxPair({ records: { bodyBytes: 20_000 } })
+    expect(pair.a.mux.write(0, pattern(16_384), 0, 16_384)).toBe(16_384)
+    expect(record(pair).slice(0, 12)).toBe('1000' + '80004000')
+    const writer = new FrameWriter(new RecordPipe({ bodyBytes: 20_000 }))
+    expect(writer.data(0, pattern(40_000), 0, 40_000)).toBe(20_000 - 6)
+  })
+
+  it('extends a frame only as far as its length can tell', () => {
+    const pair = new MuxPair({ records: { bodyBytes: 40_000 } })
+    pair.a.mux.write(0, pattern(10_000), 0, 10_000)
+    pair.a.mux.write(0, pattern(10_000), 0, 10_000)
+    expect(record(pair).slice(0, 8)).toBe('1000' + '7fff')
+    pair.a.mux.write(0, pattern(16_384), 0, 16_384)
+    pair.a.mux.write(0, pattern(10_000), 0, 10_000)
+    expect(record(pair).slice(0, 12)).toBe('1000' + '80006710')
   })
 
   it('writes control frames as documented', () => {
