@@ -1,7 +1,11 @@
 // npm run bench -- delivery [--json]: send → frame → receive → status of the built package, two machines, no session.
 import { Delivery, LANES, resolveDeliveryConfig } from '../dist/protocols/delivery/index.js'
+import { optionsOf } from './lib/arguments.mjs'
+import { alternate, medians } from './lib/measure.mjs'
+import { jsonLines, resultOf, tableOf } from './lib/report.mjs'
 
-export const name = 'delivery'
+const name = 'delivery'
+const { json } = optionsOf(name)
 
 const ROUNDS = 9
 const MESSAGES = 200_000
@@ -10,10 +14,8 @@ const REQUESTS = 50_000
 const RECORD_BYTES = 16_384
 const BODY = new Uint8Array(100).fill(7)
 
-/** Goals in ns of this project for 100 B (docs/performance.md): the send alone, and the whole way there and back. */
-const GOALS = { send: 1000, whole: 1000 }
-
-const median = values => [...values].sort((a, b) => a - b)[values.length >> 1]
+/** For 100 B (docs/performance.md): the send alone, and the whole way there and back. */
+const GOAL = { limit: 1000 }
 
 /** A lane as a session has it: bytes are copied once into a record, which the other end reads where it lies. */
 class Lane {
@@ -161,23 +163,19 @@ function footprint() {
 }
 
 const cases = {
-  'send, qos 0': () => sendOnly(0),
-  'send, qos 2': () => sendOnly(2),
-  'whole way, qos 0': () => whole(0),
-  'whole way, qos 1': () => whole(1),
-  'whole way, qos 2': () => whole(2),
-  'request and answer': requests,
+  'send, qos 0': { work: () => sendOnly(0), goal: GOAL },
+  'send, qos 2': { work: () => sendOnly(2), goal: GOAL },
+  'whole way, qos 0': { work: () => whole(0), goal: GOAL },
+  'whole way, qos 1': { work: () => whole(1), goal: GOAL },
+  'whole way, qos 2': { work: () => whole(2), goal: GOAL },
+  'request and answer': { work: requests },
 }
-const results = Object.fromEntries(Object.keys(cases).map(label => [label, []]))
-for (let round = 0; round < ROUNDS; round++)
-  for (const [label, run] of Object.entries(cases)) results[label].push(run())
-const medians = Object.fromEntries(
-  Object.entries(results).map(([label, values]) => [label, Math.round(median(values))]),
+const turns = Object.fromEntries(Object.entries(cases).map(([row, { work }]) => [row, work]))
+const ns = medians(await alternate(turns, ROUNDS))
+const results = Object.entries(cases).map(([row, { goal }]) =>
+  resultOf({ suite: name, row, unit: 'ns', goal }, { hyphae: ns[row] }),
 )
 const idleBytes = footprint()
-if (process.argv.includes('--json')) console.log(JSON.stringify({ ns: medians, idleBytes, goals: GOALS }))
-else {
-  for (const [label, ns] of Object.entries(medians)) console.log(`${label.padEnd(20)} ${String(ns).padStart(6)} ns`)
-  console.log(`goals: ${GOALS.send} ns a send, ${GOALS.whole} ns the whole way`)
-  if (idleBytes !== undefined) console.log(`an idle machine: ${idleBytes} B of heap`)
-}
+if (idleBytes !== undefined)
+  results.push(resultOf({ suite: name, row: 'heap of an idle machine', unit: 'B' }, { hyphae: idleBytes }))
+console.log(json ? jsonLines(results) : tableOf(results))

@@ -1,10 +1,14 @@
 // npm run bench -- sessions [--json]: nodes of the built package on loopback sockets beside bare sockets, in one process,
-// in alternating rounds. Medians and ratios; other peers join by one more entry in `peers`.
+// in alternating rounds. Medians and ratios; other peers join by one more entry in `contenders`.
 import { once } from 'node:events'
 import { createServer, connect as connectSocket } from 'node:net'
 import { createNode } from '../dist/platform/node.js'
+import { optionsOf } from './lib/arguments.mjs'
+import { alternate, medians } from './lib/measure.mjs'
+import { jsonLines, resultOf, tableOf } from './lib/report.mjs'
 
-export const name = 'sessions'
+const name = 'sessions'
+const { json } = optionsOf(name)
 
 const ROUNDS = 5
 const ROUND_TRIPS = 1500
@@ -15,7 +19,6 @@ const BULK_BYTES = 48 * 1024 * 1024
 const CHUNK = new Uint8Array(65_536)
 const SMALL = new Uint8Array(100).fill(7)
 
-const median = values => [...values].sort((a, b) => a - b)[values.length >> 1]
 const turn = () => new Promise(resolve => setImmediate(resolve))
 const secondsSince = startMs => (performance.now() - startMs) / 1000
 
@@ -169,53 +172,26 @@ async function rawTcp() {
   }
 }
 
-/** Goals as ratios to the bare socket or as absolute figures, from docs/performance.md. */
+/** Goals of docs/performance.md. */
 const rows = [
-  { row: 'dial, peer known (resumed)', key: 'dial', unit: 'ms', less: true, goal: 2 },
-  { row: 'request and answer, 100 B', key: 'roundTrip', unit: 'ms', less: true, goal: 0.04 },
-  { row: 'one-way 100 B, a call each', key: 'oneWay', unit: '/s', less: false, goal: 1_000_000 },
-  { row: 'requests, 64 in flight', key: 'requests', unit: '/s', less: false, goal: 80_000 },
-  { row: 'stream in 64 KiB chunks', key: 'bulk', unit: 'MB/s', less: false, goal: undefined },
+  { row: 'dial, peer known (resumed)', key: 'dial', unit: 'ms', goal: { limit: 2 } },
+  { row: 'request and answer, 100 B', key: 'roundTrip', unit: 'ms', goal: { limit: 0.04 } },
+  { row: 'one-way 100 B, a call each', key: 'oneWay', unit: '/s', goal: { limit: 1_000_000 } },
+  { row: 'requests, 64 in flight', key: 'requests', unit: '/s', goal: { limit: 80_000 } },
+  { row: 'stream in 64 KiB chunks', key: 'bulk', unit: 'MB/s' },
 ]
 
-const peers = {
-  'hyphae tcp': await hyphae('tcp://127.0.0.1:0'),
+/** hyphae over TCP is what the others are compared with. */
+const contenders = {
+  hyphae: await hyphae('tcp://127.0.0.1:0'),
   'hyphae ws': await hyphae('ws://127.0.0.1:0'),
   'bare tcp': await rawTcp(),
 }
 const results = []
-for (const { row, key, unit, less, goal } of rows) {
-  const values = Object.fromEntries(Object.keys(peers).map(peer => [peer, []]))
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [peer, bench] of Object.entries(peers)) {
-      if (bench[key] !== undefined) values[peer].push(await bench[key]())
-    }
-  }
-  const medians = Object.fromEntries(
-    Object.entries(values)
-      .filter(([, list]) => list.length > 0)
-      .map(([peer, list]) => [peer, median(list)]),
-  )
-  const { 'hyphae tcp': ours, ...others } = medians
-  const ratios = Object.fromEntries(Object.entries(others).map(([peer, value]) => [peer, ours / value]))
-  const met = goal === undefined ? undefined : less ? ours <= goal : ours >= goal
-  results.push({ suite: name, row, unit, hyphae: ours, peers: others, ratios, goal, met })
+for (const { key, ...row } of rows) {
+  const able = Object.entries(contenders).filter(([, contender]) => contender[key] !== undefined)
+  const turns = Object.fromEntries(able.map(([label, contender]) => [label, () => contender[key]()]))
+  results.push(resultOf({ suite: name, ...row }, medians(await alternate(turns, ROUNDS))))
 }
-for (const peer of Object.values(peers)) await peer.close()
-
-if (process.argv.includes('--json')) for (const result of results) console.log(JSON.stringify(result))
-else {
-  const show = value =>
-    value === undefined ? '–' : value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(3)
-  console.table(
-    results.map(({ row, unit, hyphae: tcp, peers: others, ratios, goal }) => ({
-      row,
-      unit,
-      'hyphae tcp': show(tcp),
-      'hyphae ws': show(others['hyphae ws']),
-      'bare tcp': show(others['bare tcp']),
-      'tcp ÷ bare': show(ratios['bare tcp']),
-      goal: show(goal),
-    })),
-  )
-}
+for (const contender of Object.values(contenders)) await contender.close()
+console.log(json ? jsonLines(results) : tableOf(results))

@@ -1,9 +1,46 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { chromium, firefox } from 'playwright-core'
 import { start } from './processes.mjs'
 import { NotRun } from './prepare.mjs'
 
 const INSTALL_MS = 300_000
+
+/** No request leaves the machine but those of the test; the sandbox needs rights that containers lack. */
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const quietFirefox = {
+  'app.update.enabled': false,
+  'datareporting.healthreport.uploadEnabled': false,
+  'extensions.update.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'toolkit.telemetry.enabled': false,
+}
+
+/** How each browser is found, brought and started. */
+export const browsers = {
+  chromium: {
+    driver: chromium,
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    packageName: 'chromium',
+    options: { args: CHROMIUM_ARGS },
+  },
+  firefox: {
+    driver: firefox,
+    programs: ['firefox-esr', 'firefox'],
+    packageName: 'firefox-esr',
+    options: { channel: 'moz-firefox', firefoxUserPrefs: quietFirefox },
+  },
+}
 
 /** The first of the programs that stands in the PATH. */
 export function findBrowser(programs) {

@@ -1,28 +1,7 @@
-import { chromium as chromiumDriver, firefox as firefoxDriver } from 'playwright-core'
-import { findBrowser, installBrowsers } from '../lib/browsers.mjs'
+import { browsers, findBrowser, installBrowsers } from '../lib/browsers.mjs'
 import { NotRun } from '../lib/prepare.mjs'
 import { servePages } from '../lib/pages.mjs'
 import { tasksOfClient } from './tasks.mjs'
-
-/** No request leaves the machine but those of the test; the sandbox needs rights that containers lack. */
-const CHROMIUM_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-const quietFirefox = {
-  'app.update.enabled': false,
-  'datareporting.healthreport.uploadEnabled': false,
-  'extensions.update.enabled': false,
-  'network.captive-portal-service.enabled': false,
-  'network.connectivity-service.enabled': false,
-  'toolkit.telemetry.enabled': false,
-}
 
 /** What each page does: as one file of a bundler, as the modules of the package, and where WebAssembly is forbidden. */
 function visits(addresses, requests) {
@@ -94,16 +73,6 @@ async function within(ms, promise, complaint) {
   }
 }
 
-export const chromium = browser('chromium', {
-  driver: chromiumDriver,
-  programs: ['chromium', 'chromium-browser', 'google-chrome'],
-  packageName: 'chromium',
-  options: { args: CHROMIUM_ARGS },
-})
+export const chromium = browser('chromium', browsers.chromium)
 
-export const firefox = browser('firefox', {
-  driver: firefoxDriver,
-  programs: ['firefox-esr', 'firefox'],
-  packageName: 'firefox-esr',
-  options: { channel: 'moz-firefox', firefoxUserPrefs: quietFirefox },
-})
+export const firefox = browser('firefox', browsers.firefox)

@@ -1,0 +1,33 @@
+// A goal of a row: a limit in its unit, a ratio to peers of the same run, or both.
+
+/**
+ * @typedef {object} Goal
+ * @property {number} [limit] in the row's unit: at most this for times and sizes, at least this for rates
+ * @property {Record<string, number>} [ahead] how many times as good as a peer; below 1 the goal is to come that near
+ */
+
+/**
+ * Whether a goal is met. A peer that was not there is no reason to miss: its part is left out, and when nothing is left
+ * the answer is null, as it is without a goal.
+ *
+ * @param {Goal | null} goal
+ * @param {{ value: number, ratios: Record<string, number>, isLess: boolean }} measured
+ * @returns {boolean | null}
+ */
+export function judge(goal, { value, ratios, isLess }) {
+  if (goal === null) return null
+  const parts = []
+  if (goal.limit !== undefined) parts.push(isLess ? value <= goal.limit : value >= goal.limit)
+  for (const [peer, wanted] of Object.entries(goal.ahead ?? {})) {
+    if (ratios[peer] !== undefined) parts.push(ratios[peer] >= wanted)
+  }
+  return parts.length === 0 ? null : parts.every(Boolean)
+}
+
+/** A goal for people, e.g. `≤ 0.3 µs, ≥ 8 × node:crypto`. */
+export function goalText(goal, unit, isLess) {
+  if (goal === null) return '–'
+  const limit = goal.limit === undefined ? [] : [`${isLess ? '≤' : '≥'} ${goal.limit.toLocaleString('en')} ${unit}`]
+  const ahead = Object.entries(goal.ahead ?? {}).map(([peer, ratio]) => `≥ ${Number(ratio.toFixed(2))} × ${peer}`)
+  return [...limit, ...ahead].join(', ')
+}
