@@ -14,14 +14,16 @@ export const kBucket = {
     const { default: KBucket } = await packages[kBucket.package]()
     const tableOf = (self, ids) => {
       const table = new KBucket({ localNodeId: self, numberOfNodesPerKBucket: ids.length + 1 })
-      for (const id of ids) table.add({ id })
-      mustHold(table.count() === ids.length, 'k-bucket holds all ids')
+      // As adding them would leave it; each add looks at all that are there, which takes minutes for the largest.
+      table.root.contacts = ids.map(id => ({ id }))
       return table
     }
     return {
       closest({ ids: size, count }) {
         const { self, ids, targets } = closestInputs(size)
         const table = tableOf(self, ids)
+        const found = table.closest(targets[0], count).map(({ id }) => id)
+        mustHold(sameIds(found, nearestOf(ids, targets[0], count)), 'k-bucket finds the closest')
         return inTurn(targets, target => table.closest(target, count))
       },
       churn({ ids: size }) {
