@@ -7,7 +7,7 @@ export { LIMITS } from './core/limits.js'
 export type { Time } from './core/time.js'
 export type { Clock, Defer } from './ports/clock.js'
 export type { Compressor } from './ports/compressor.js'
-export type { Decapsulator, Signer } from './ports/crypto.js'
+export type { Decapsulator, Signer, SuitePrimitives } from './ports/crypto.js'
 export type { Random } from './ports/random.js'
 export type { Store } from './ports/store.js'
 export type { Logger, Metrics } from './ports/telemetry.js'
@@ -50,7 +50,7 @@ export type {
   PeerDisconnectEvent,
   PeerIdentifyEvent,
 } from './node/api/events.js'
-export { bindIdentities, type Identities } from './node/api/identities.js'
+export { bindIdentities, type Identities, type SuiteOptions } from './node/api/identities.js'
 export { Identity, type CreateIdentityOptions, type IdentityPorts, type IssueOptions } from './node/api/identity.js'
 export type { IdentityFileOptions, PassphraseKdf } from './node/api/identity-file.js'
 export type { Handler } from './node/api/incoming.js'

@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   CERTIFICATE_REVOKED: 'issue a new certificate with a new key',
   IDENTITY_MISMATCH: 'the address belongs to another peer: check the peer id',
   ROTATION_INVALID: 'the rotation does not match the pre-committed key: treat the identity as compromised',
+  SUITE_UNAVAILABLE: "import { suites } from 'hyphae/suites' and pass it: createNode({ suites })",
   SIGNATURE_INVALID: 'the signature does not verify: discard the object',
   DECRYPT_FAILED: 'check the passphrase or the key',
   IDENTITY_CORRUPT: 'restore the identity from a backup',

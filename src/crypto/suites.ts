@@ -1,4 +1,5 @@
 import { concat, wipe } from '../core/bytes.js'
+import { HyphaeError } from '../core/errors.js'
 import type { PublicKeyCrypto } from '../ports/crypto.js'
 import type { Random } from '../ports/random.js'
 import { SUITE_SIZES, type SuiteId } from '../wire/identity/suites.js'
@@ -27,7 +28,7 @@ export interface RootSuite {
     message: Uint8Array,
     context: Uint8Array,
   ): Uint8Array
-  /** Whether every half of the signature verifies. Never throws. */
+  /** Whether every half of the signature verifies. Never throws; false without the suite, so ask {@link hasSuite} first. */
   verify(
     crypto: PublicKeyCrypto,
     publicKey: Uint8Array,
@@ -65,6 +66,12 @@ const suite1: RootSuite = {
   },
 }
 
+/** A primitive of suite 2 or 3, where the platform has it or was given it. */
+function need<T>(primitive: T | undefined, suite: SuiteId): T {
+  if (primitive !== undefined) return primitive
+  throw new HyphaeError('SUITE_UNAVAILABLE', `suite ${suite} is not among what this runtime loads by default`)
+}
+
 /** id-MLDSA87-ECDSA-P384-SHA512: secret = ML-DSA seed 32 ‖ P-384 scalar 48. */
 const suite2: RootSuite = {
   id: 2,
@@ -77,20 +84,23 @@ const suite2: RootSuite = {
     return secret
   },
   publicKey: (crypto, secret) =>
-    concat(crypto.mldsa87.publicKey(secret.subarray(0, SEED)), crypto.p384.publicKey(secret.subarray(SEED))),
+    concat(
+      need(crypto.mldsa87, 2).publicKey(secret.subarray(0, SEED)),
+      need(crypto.p384, 2).publicKey(secret.subarray(SEED)),
+    ),
   sign(crypto, random, secret, message, context) {
     const signed = compositeMessage(LABEL_MLDSA87_P384, context, message)
     const coins = random.fill(new Uint8Array(32))
-    const lattice = crypto.mldsa87.sign(secret.subarray(0, SEED), signed, LABEL_MLDSA87_P384, coins)
-    return concat(lattice, crypto.p384.sign(secret.subarray(SEED), signed))
+    const lattice = need(crypto.mldsa87, 2).sign(secret.subarray(0, SEED), signed, LABEL_MLDSA87_P384, coins)
+    return concat(lattice, need(crypto.p384, 2).sign(secret.subarray(SEED), signed))
   },
-  verify(crypto, publicKey, message, context, signature) {
-    if (!hasLengths(2, publicKey, signature, context)) return false
+  verify({ mldsa87, p384 }, publicKey, message, context, signature) {
+    if (!mldsa87 || !p384 || !hasLengths(2, publicKey, signature, context)) return false
     const signed = compositeMessage(LABEL_MLDSA87_P384, context, message)
     const { publicKey: keyAt, signature: at } = MLDSA[87]
     return (
-      crypto.p384.verify(signature.subarray(at), signed, publicKey.subarray(keyAt)) &&
-      crypto.mldsa87.verify(signature.subarray(0, at), signed, publicKey.subarray(0, keyAt), LABEL_MLDSA87_P384)
+      p384.verify(signature.subarray(at), signed, publicKey.subarray(keyAt)) &&
+      mldsa87.verify(signature.subarray(0, at), signed, publicKey.subarray(0, keyAt), LABEL_MLDSA87_P384)
     )
   },
 }
@@ -102,19 +112,27 @@ const suite3: RootSuite = {
   secretKeyBytes: SLHDSA128S.secretKey,
   generate(crypto, random) {
     const seed = random.fill(new Uint8Array(SLHDSA128S.seed))
-    const secret = crypto.slhdsa128s.secretKey(seed)
+    const secret = need(crypto.slhdsa128s, 3).secretKey(seed)
     wipe(seed)
     return secret
   },
   publicKey: (_crypto, secret) => secret.slice(SLHDSA128S.secretKey - SLHDSA128S.publicKey),
   sign: (crypto, random, secret, message, context) =>
-    crypto.slhdsa128s.sign(secret, message, context, random.fill(new Uint8Array(SLHDSA128S.random))),
-  verify: (crypto, publicKey, message, context, signature) =>
-    hasLengths(3, publicKey, signature, context) && crypto.slhdsa128s.verify(signature, message, publicKey, context),
+    need(crypto.slhdsa128s, 3).sign(secret, message, context, random.fill(new Uint8Array(SLHDSA128S.random))),
+  verify: ({ slhdsa128s }, publicKey, message, context, signature) =>
+    slhdsa128s !== undefined &&
+    hasLengths(3, publicKey, signature, context) &&
+    slhdsa128s.verify(signature, message, publicKey, context),
 }
 
 /** The root suites by number. */
 export const SUITES: Readonly<Record<SuiteId, RootSuite>> = { 1: suite1, 2: suite2, 3: suite3 }
+
+/** Whether the primitives of a suite are at hand: those of suite 1 always are. */
+export function hasSuite({ mldsa87, p384, slhdsa128s }: PublicKeyCrypto, suite: SuiteId): boolean {
+  if (suite === 2) return mldsa87 !== undefined && p384 !== undefined
+  return suite === 1 || slhdsa128s !== undefined
+}
 
 function hasLengths(suite: SuiteId, publicKey: Uint8Array, signature: Uint8Array, context: Uint8Array): boolean {
   const sizes = SUITE_SIZES[suite]

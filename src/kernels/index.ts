@@ -1,17 +1,10 @@
-import { kernelsBase64 } from './embedded.js'
+import { compileEmbedded } from './compile.js'
+import { fallback } from './fallback/index.js'
 import { bindLoadKernels } from './load.js'
 
 export { type Aead, type AeadKey, type Blake3, type Kernels } from '../ports/kernels.js'
 export { type Stopwatch } from './choice.js'
 export { type KernelOptions } from './load.js'
-
-/** Decodes base64 by the one function for it that every runtime has. */
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text)
-  const bytes = new Uint8Array(binary.length)
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
-  return bytes
-}
 
 /**
  * The accelerated primitives of this process: WebAssembly from bytes inside the package, compiled at the first call, or
@@ -26,4 +19,4 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
  * key.seal(nonce, header, 0, header.length, buffer, 0, textLength)
  * ```
  */
-export const loadKernels = /* @__PURE__ */ bindLoadKernels(() => new WebAssembly.Module(fromBase64(kernelsBase64)))
+export const loadKernels = /* @__PURE__ */ bindLoadKernels(compileEmbedded, () => fallback)

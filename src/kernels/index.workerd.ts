@@ -1,4 +1,5 @@
 import compiled from 'hyphae/kernels.wasm'
+import { fallback } from './fallback/index.js'
 import { bindLoadKernels } from './load.js'
 
 export { type Aead, type AeadKey, type Blake3, type Kernels } from '../ports/kernels.js'
@@ -11,4 +12,7 @@ export { type KernelOptions } from './load.js'
  *
  * @throws HyphaeError UNSUPPORTED_RUNTIME when a forced backend does not exist here
  */
-export const loadKernels = /* @__PURE__ */ bindLoadKernels(() => compiled)
+export const loadKernels = /* @__PURE__ */ bindLoadKernels(
+  () => compiled,
+  () => fallback,
+)

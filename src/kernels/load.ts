@@ -1,8 +1,6 @@
 import { HyphaeError } from '../core/errors.js'
 import { type Aead, type Blake3, type Kernels } from '../ports/kernels.js'
 import { ChoosingAead, Crossover, type Stopwatch } from './choice.js'
-import { fallbackAead } from './fallback/aead.js'
-import { fallbackBlake3 } from './fallback/blake3.js'
 import { passesSelfTest } from './selftest.js'
 import { WasmAead } from './wasm/aead.js'
 import { WasmBlake3 } from './wasm/blake3.js'
@@ -24,6 +22,12 @@ export interface KernelOptions {
   stopwatch?: Stopwatch
 }
 
+/** The same primitives in TypeScript. */
+export interface Fallback {
+  readonly aead: Aead
+  readonly blake3: Blake3
+}
+
 /** The compiled kernels in use, or why there are none. */
 export interface WasmKernels {
   readonly aead: Aead
@@ -37,16 +41,20 @@ export interface WasmKernels {
  * and tested once and then shared, which no caller can notice: it holds no state between calls.
  *
  * @param compile - gives the module, or throws where the runtime refuses
+ * @param fallback - gives what answers then; may throw where it is not there
  */
-export function bindLoadKernels(compile: () => WebAssembly.Module): (options?: KernelOptions) => Kernels {
+export function bindLoadKernels(
+  compile: () => WebAssembly.Module,
+  fallback: () => Fallback,
+): (options?: KernelOptions) => Kernels {
   let shared: WasmKernels | string | undefined
   // The nodes of a process hand in the same native AEAD: it is measured once, not once a node.
   const choosing = new WeakMap<Aead, Kernels>()
   return (options = {}) => {
     const backend = options.backend ?? 'auto'
-    if (backend === 'fallback') return fallbackKernels('forced')
+    if (backend === 'fallback') return fallbackKernels('forced', fallback())
     shared ??= start(compile)
-    if (typeof shared === 'string') return withoutWasm(backend, options, shared)
+    if (typeof shared === 'string') return withoutWasm(backend, options, shared, fallback)
     if (backend === 'native') return nativeKernels(options, shared.blake3, 'wasm')
     const { native } = options
     if (backend === 'wasm' || native === undefined) return wasmKernels(shared)
@@ -77,9 +85,9 @@ const wasmKernels = ({ aead, blake3 }: WasmKernels): Kernels => ({
   backends: { aead: 'wasm', blake3: 'wasm' },
 })
 
-const fallbackKernels = (why: string): Kernels => ({
-  aead: fallbackAead,
-  blake3: fallbackBlake3,
+const fallbackKernels = (why: string, { aead, blake3 }: Fallback): Kernels => ({
+  aead,
+  blake3,
   backends: { aead: 'fallback', blake3: 'fallback', why },
 })
 
@@ -104,15 +112,20 @@ function nativeKernels({ native }: KernelOptions, blake3: Blake3, name: string):
 }
 
 /** Without WebAssembly a native AEAD beats the fallback at every size. */
-function withoutWasm(backend: 'auto' | 'wasm' | 'native', options: KernelOptions, why: string): Kernels {
+function withoutWasm(
+  backend: 'auto' | 'wasm' | 'native',
+  options: KernelOptions,
+  why: string,
+  fallback: () => Fallback,
+): Kernels {
   if (backend === 'wasm') {
     throw new HyphaeError('UNSUPPORTED_RUNTIME', `the WebAssembly kernels cannot be used: ${why}`, {
       remedy: "use backend 'auto'",
     })
   }
   if (backend === 'native' || options.native !== undefined) {
-    const kernels = nativeKernels(options, fallbackBlake3, 'fallback')
+    const kernels = nativeKernels(options, fallback().blake3, 'fallback')
     return { ...kernels, backends: { ...kernels.backends, why } }
   }
-  return fallbackKernels(why)
+  return fallbackKernels(why, fallback())
 }

@@ -1,5 +1,5 @@
-import { noblePublicKeyCrypto } from '../crypto/public-key.js'
-import { loadKernels } from '../kernels/index.js'
+import { leanPublicKeyCrypto } from '../crypto/lean.js'
+import { leanKernels } from '../kernels/lean.js'
 import { bindCreateNode, type CreateNode } from '../node/api/create-node.js'
 import { bindIdentities } from '../node/api/identities.js'
 import type { NodePorts } from '../node/api/ports.js'
@@ -15,8 +15,9 @@ const ports: NodePorts = {
   clock: systemClock,
   defer: systemDefer,
   random: systemRandom,
-  kernels: () => loadKernels(),
-  publicKey: () => noblePublicKeyCrypto(systemRandom),
+  kernels: () => leanKernels.load(),
+  prepare: () => leanKernels.prepare(),
+  publicKey: () => leanPublicKeyCrypto(systemRandom),
   transports: () => [websocket()],
 }
 

@@ -1,4 +1,4 @@
-import { noblePublicKeyCrypto } from '../crypto/public-key.js'
+import { leanPublicKeyCrypto } from '../crypto/lean.js'
 import { loadKernels } from '../kernels/index.workerd.js'
 import { bindCreateNode, type CreateNode } from '../node/api/create-node.js'
 import { bindIdentities } from '../node/api/identities.js'
@@ -16,7 +16,7 @@ const ports: NodePorts = {
   defer: systemDefer,
   random: systemRandom,
   kernels: () => loadKernels(),
-  publicKey: () => noblePublicKeyCrypto(systemRandom),
+  publicKey: () => leanPublicKeyCrypto(systemRandom),
   transports: () => [websocket()],
 }
 

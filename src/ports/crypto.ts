@@ -153,13 +153,22 @@ export interface SlhDsa {
   verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array, context: Uint8Array): boolean
 }
 
+/** What root suites 2 and 3 need beyond suite 1. A lean platform (browsers, workerd) comes without. */
+export interface SuitePrimitives {
+  /** With `mldsa87`: suite 2. */
+  readonly p384: P384
+  readonly mldsa87: MlDsa
+  /** Suite 3. */
+  readonly slhdsa128s: SlhDsa
+}
+
 /** The public-key primitives of a platform, chosen by probe. */
-export interface PublicKeyCrypto {
+export interface PublicKeyCrypto extends Partial<SuitePrimitives> {
   readonly kem: Kem
   readonly x25519: X25519
   readonly ed25519: Ed25519
-  readonly p384: P384
   readonly mldsa65: MlDsa
-  readonly mldsa87: MlDsa
-  readonly slhdsa128s: SlhDsa
 }
+
+/** A platform's primitives with those of every root suite. */
+export type FullPublicKeyCrypto = PublicKeyCrypto & SuitePrimitives

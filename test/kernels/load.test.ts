@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { isHyphaeError } from '../../src/core/errors.js'
 import { Crossover, DEFAULT_NATIVE_FROM } from '../../src/kernels/choice.js'
 import { kernelsBase64 } from '../../src/kernels/embedded.js'
-import { fallbackAead } from '../../src/kernels/fallback/aead.js'
-import { fallbackBlake3 } from '../../src/kernels/fallback/blake3.js'
+import { fallback } from '../../src/kernels/fallback/index.js'
 import { loadKernels } from '../../src/kernels/index.js'
+import { bindLazyKernels } from '../../src/kernels/lazy.js'
 import { bindLoadKernels } from '../../src/kernels/load.js'
 import { passesSelfTest, SELF_TEST_DIGEST, SELF_TEST_ROUNDS, selfTestDigest } from '../../src/kernels/selftest.js'
 import type { Aead, Kernels } from '../../src/ports/kernels.js'
@@ -13,9 +13,10 @@ import { nodeAead, open, seal, Seeded } from './backends.js'
 const module = new WebAssembly.Module(Buffer.from(kernelsBase64, 'base64'))
 vi.mock('hyphae/kernels.wasm', () => ({ default: module }))
 
-const refusing = bindLoadKernels(() => {
+const refuse = () => {
   throw new EvalError('unsafe-eval is not allowed')
-})
+}
+const refusing = bindLoadKernels(refuse, () => fallback)
 
 function codeOf(work: () => Kernels): string {
   try {
@@ -58,7 +59,7 @@ describe('loadKernels', () => {
 
   it('compiles at the first call only, and once', () => {
     const compile = vi.fn(() => module)
-    const load = bindLoadKernels(compile)
+    const load = bindLoadKernels(compile, () => fallback)
     expect(compile).not.toHaveBeenCalled()
     const first = load()
     expect(load().blake3).toBe(first.blake3)
@@ -67,7 +68,7 @@ describe('loadKernels', () => {
 
   it('falls back to TypeScript where WebAssembly is refused, and says why', () => {
     const { aead, blake3, backends } = refusing()
-    expect([aead, blake3]).toEqual([fallbackAead, fallbackBlake3])
+    expect([aead, blake3]).toEqual([fallback.aead, fallback.blake3])
     expect(backends).toEqual({
       aead: 'fallback',
       blake3: 'fallback',
@@ -77,11 +78,39 @@ describe('loadKernels', () => {
     expect(codeOf(() => refusing({ backend: 'wasm' }))).toBe('UNSUPPORTED_RUNTIME')
   })
 
+  it('fetches the fallback only where WebAssembly is refused, and says what to wait for until then', async () => {
+    const fetchFallback = vi.fn(() => Promise.resolve({ fallback }))
+    const working = bindLazyKernels(() => module, fetchFallback)
+    await working.prepare()
+    expect(working.load().backends).toEqual({ aead: 'wasm', blake3: 'wasm' })
+    expect(fetchFallback).not.toHaveBeenCalled()
+
+    const refused = bindLazyKernels(refuse, fetchFallback)
+    expect(() => refused.load()).toThrow(/the fallback is not loaded yet/)
+    expect(codeOf(() => refused.load())).toBe('UNSUPPORTED_RUNTIME')
+    await Promise.all([refused.prepare(), refused.prepare()])
+    await refused.prepare()
+    expect(refused.load().backends).toMatchObject({ aead: 'fallback', blake3: 'fallback' })
+    expect(fetchFallback).toHaveBeenCalledTimes(2)
+  })
+
+  it('hands on what the fetching of the fallback fails with, and tries again the next time', async () => {
+    const answers = [Promise.reject(new Error('offline')), Promise.resolve({ fallback })]
+    const lazy = bindLazyKernels(refuse, () => answers.shift() ?? Promise.reject(new Error('a third time')))
+    await expect(lazy.prepare()).rejects.toThrow('offline')
+    expect(codeOf(() => lazy.load())).toBe('UNSUPPORTED_RUNTIME')
+    await lazy.prepare()
+    expect(lazy.load().aead).toBe(fallback.aead)
+  })
+
   it('says so when something odd is thrown', () => {
-    const odd = bindLoadKernels(() => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- a runtime may throw anything
-      throw 'no'
-    })
+    const odd = bindLoadKernels(
+      () => {
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- a runtime may throw anything
+        throw 'no'
+      },
+      () => fallback,
+    )
     expect(odd().backends.why).toBe('WebAssembly is refused: no')
   })
 
@@ -104,8 +133,8 @@ describe('loadKernels', () => {
 
 describe('the self-test', () => {
   it('expects what the independent fallback computes', () => {
-    expect(selfTestDigest(fallbackAead, fallbackBlake3, SELF_TEST_ROUNDS)).toBe(SELF_TEST_DIGEST)
-    expect(selfTestDigest(nodeAead, fallbackBlake3, SELF_TEST_ROUNDS)).toBe(SELF_TEST_DIGEST)
+    expect(selfTestDigest(fallback.aead, fallback.blake3, SELF_TEST_ROUNDS)).toBe(SELF_TEST_DIGEST)
+    expect(selfTestDigest(nodeAead, fallback.blake3, SELF_TEST_ROUNDS)).toBe(SELF_TEST_DIGEST)
   })
 
   it('notices one wrong bit in hundreds of seals, and a tag that is not looked at', () => {
@@ -122,12 +151,12 @@ describe('the self-test', () => {
         }
       },
     }
-    expect(passesSelfTest(wrongOnce, fallbackBlake3)).toBe(false)
+    expect(passesSelfTest(wrongOnce, fallback.blake3)).toBe(false)
     expect(seals).toBeGreaterThan(300)
     const blind: Aead = {
       key: bytes => Object.assign(Object.create(nodeAead.key(bytes)), { open: () => true }) as never,
     }
-    expect(selfTestDigest(blind, fallbackBlake3, 4)).toMatch(/^opening failed in round 0$/)
+    expect(selfTestDigest(blind, fallback.blake3, 4)).toMatch(/^opening failed in round 0$/)
   })
 
   it('turns a compiled module that computes wrongly into the fallback', () => {
@@ -136,7 +165,10 @@ describe('the self-test', () => {
     const at = bytes.indexOf('expand 32-byte k')
     expect(at).toBeGreaterThan(0)
     bytes[at] = 0x66
-    const kernels = bindLoadKernels(() => new WebAssembly.Module(bytes))()
+    const kernels = bindLoadKernels(
+      () => new WebAssembly.Module(bytes),
+      () => fallback,
+    )()
     expect(kernels.backends).toEqual({ aead: 'fallback', blake3: 'fallback', why: 'the self-test failed' })
   })
 })
@@ -180,7 +212,7 @@ describe('the choice of a native AEAD by size', () => {
 
   it('uses the fixed size without a clock or with one that stands still', () => {
     for (const stopwatch of [undefined, () => 5]) {
-      const crossover = new Crossover(fallbackAead, nodeAead, stopwatch)
+      const crossover = new Crossover(fallback.aead, nodeAead, stopwatch)
       expect(crossover.isNative(DEFAULT_NATIVE_FROM - 1)).toBe(false)
       expect(crossover.isNative(DEFAULT_NATIVE_FROM)).toBe(true)
     }
@@ -195,7 +227,7 @@ describe('the choice of a native AEAD by size', () => {
       const random = new Seeded(40 + length)
       const [key, nonce, ad, text] = [random.bytes(32), random.bytes(12), random.bytes(3), random.bytes(length)]
       const sealed = seal(kernels.aead, key, nonce, ad, text)
-      expect(Buffer.compare(sealed, seal(fallbackAead, key, nonce, ad, text))).toBe(0)
+      expect(Buffer.compare(sealed, seal(fallback.aead, key, nonce, ad, text))).toBe(0)
       expect(Buffer.compare(open(kernels.aead, key, nonce, ad, sealed) ?? key, text)).toBe(0)
     }
   })

@@ -108,8 +108,11 @@ describe('size', () => {
     writeFileSync(join(root, entry), `export const noise = ${JSON.stringify(noise)}\n`)
     const packed = gzipSync(JSON.stringify(noise)).length / 1024
     try {
-      expect((await measureCore({ planted: { entry, maxGzipKiB: packed / 2 } }, 0)).findings).toHaveLength(1)
-      expect((await measureCore({ planted: { entry, maxGzipKiB: packed * 2 } }, 0)).findings).toEqual([])
+      const measured = async (first, whole) =>
+        (await measureCore({ planted: { entry, maxFirstKiB: first, maxWholeKiB: whole } }, 0)).findings
+      expect(await measured(packed / 2, packed * 2)).toHaveLength(1)
+      expect(await measured(packed * 2, packed / 2)).toHaveLength(1)
+      expect(await measured(packed * 2, packed * 2)).toEqual([])
     } finally {
       rmSync(join(root, entry))
     }

@@ -3,10 +3,10 @@ import { type PeerId, peerIdFromBytes } from '../../core/ids.js'
 import { LIMITS } from '../../core/limits.js'
 import type { Blake3 } from '../../ports/kernels.js'
 import { type CertificateFields, readCertificate } from '../../wire/identity/certificate.js'
-import { SUITES } from '../suites.js'
 import { SIGN_CONTEXT } from './labels.js'
 import { type IdentityCrypto, refuse, type Refusal, type RefusalReason } from './outcome.js'
 import type { Root } from './root.js'
+import { objectionToSignature } from './verify.js'
 
 /** A certificate taken apart. Its byte fields are views into `bytes`, which is a copy of its own. */
 export interface Certificate extends Omit<CertificateFields, 'peerId'> {
@@ -51,7 +51,5 @@ export function checkSigner(crypto: IdentityCrypto, certificate: Certificate, ro
     certificate.suite === root.suite &&
     compareBytes(certificate.recordHash, root.recordHash) === 0
   if (!named) return refuse('root-mismatch')
-  const { signed, signature } = certificate
-  const valid = SUITES[root.suite].verify(crypto.publicKey, root.publicKey, signed, SIGN_CONTEXT.certificate, signature)
-  return valid ? undefined : refuse('signature')
+  return objectionToSignature(crypto, root, certificate, SIGN_CONTEXT.certificate)
 }

@@ -19,6 +19,7 @@ const CODES = {
   'root-mismatch': 'CERTIFICATE_INVALID',
   'unknown-root': 'CERTIFICATE_INVALID',
   signature: 'SIGNATURE_INVALID',
+  'suite-unavailable': 'SUITE_UNAVAILABLE',
   'lower-seq': 'CERTIFICATE_INVALID',
   'seq-reused': 'CERTIFICATE_INVALID',
   revoked: 'CERTIFICATE_REVOKED',
@@ -32,6 +33,7 @@ const CODES = {
 /**
  * Why something of an identity was refused; stable words for logs and tests.
  *
+ * - `suite-unavailable`: signed with a suite that this platform leaves out and was not given
  * - `rotated`: a later rotation voids this certificate
  * - `lower-seq`: a newer certificate of this peer has been seen; `seq-reused`: another one with the same number
  * - `rotation-mismatch`: the new key is not the pre-committed one; `rotation-ended`: none was pre-committed

@@ -1,9 +1,9 @@
 import { compareBytes, isZero } from '../../core/bytes.js'
 import { readRevocation, type RevocationFields } from '../../wire/identity/revocation.js'
-import { SUITES } from '../suites.js'
 import { SIGN_CONTEXT } from './labels.js'
 import { type IdentityCrypto, refuse, type Refusal } from './outcome.js'
 import type { Root } from './root.js'
+import { objectionToSignature } from './verify.js'
 
 /**
  * Verifies a revocation record against the root that must have signed it.
@@ -25,7 +25,6 @@ export function verifyRevocation(
     fields.suite === root.suite &&
     compareBytes(fields.recordHash, root.recordHash) === 0
   if (!named) return refuse('root-mismatch')
-  const { signed, signature } = fields
-  const valid = SUITES[root.suite].verify(crypto.publicKey, root.publicKey, signed, SIGN_CONTEXT.revocation, signature)
-  return valid ? { ok: true, revocation: fields } : refuse('signature')
+  const objection = objectionToSignature(crypto, root, fields, SIGN_CONTEXT.revocation)
+  return objection ?? { ok: true, revocation: fields }
 }

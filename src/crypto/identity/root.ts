@@ -4,9 +4,9 @@ import type { Blake3 } from '../../ports/kernels.js'
 import { readInception } from '../../wire/identity/inception.js'
 import { readRotation } from '../../wire/identity/rotation.js'
 import type { SuiteId } from '../../wire/identity/suites.js'
-import { SUITES } from '../suites.js'
 import { IDENTITY_LABEL, SIGN_CONTEXT } from './labels.js'
 import { type IdentityCrypto, refuse, type Refusal } from './outcome.js'
+import { objectionToSignature } from './verify.js'
 
 /** The root key of an identity after some number of rotations. */
 export interface Root {
@@ -70,10 +70,9 @@ export function nextRoot(crypto: IdentityCrypto, root: Root, record: Uint8Array,
   if (isZero(root.nextDigest)) return refuse('rotation-ended')
   const digest = nextRootDigest(crypto.blake3, fields.suite, fields.publicKey)
   if (compareBytes(digest, root.nextDigest) !== 0) return refuse('rotation-mismatch')
-  const { suite, publicKey, signed, signature } = fields
-  if (!trusted && !SUITES[suite].verify(crypto.publicKey, publicKey, signed, SIGN_CONTEXT.rotation, signature)) {
-    return refuse('signature')
-  }
+  const { suite, publicKey, signed } = fields
+  const objection = trusted ? undefined : objectionToSignature(crypto, fields, fields, SIGN_CONTEXT.rotation)
+  if (objection) return objection
   return {
     peerId: root.peerId,
     peerIdBytes: root.peerIdBytes,

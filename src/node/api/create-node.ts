@@ -12,6 +12,7 @@ import { Connecting } from './connecting.js'
 import { Renewal } from './credentials.js'
 import { Events } from './emitter.js'
 import { engineConfigOf } from './engine-config.js'
+import { publicKeyOf } from './identities.js'
 import { type Identity, type IdentityPorts, networkIdOf } from './identity.js'
 import { IdentityKeeper } from './identity-keeper.js'
 import { Incoming } from './incoming.js'
@@ -56,8 +57,9 @@ export function bindCreateNode(ports: NodePorts): CreateNode {
 
 async function assemble(ports: NodePorts, options: NodeOptions, undo: (() => Promise<void>)[]): Promise<HyphaeNode> {
   const { clock, random } = ports
+  await ports.prepare?.()
   const kernels = ports.kernels()
-  const crypto: IdentityPorts = { kernels, publicKey: ports.publicKey(), random }
+  const crypto: IdentityPorts = { kernels, publicKey: publicKeyOf(ports, options.suites), random }
   const store = await openStore(ports, options.store)
   const isOwnStore = typeof options.store === 'string'
   if (isOwnStore) undo.push(async () => store?.close())

@@ -2,7 +2,6 @@ import { HyphaeError } from '../../core/errors.js'
 import type { Store } from '../../ports/store.js'
 import { STORE_KEYS } from '../host/persistence.js'
 import { createIdentity, Identity } from './identity.js'
-import { exportIdentity, importIdentity } from './identity-file.js'
 import { readPlainIdentity, writePlainIdentity } from './identity-plain.js'
 import type { IdentitySource, NodeOptions } from './options.js'
 import type { NodePorts } from './ports.js'
@@ -15,6 +14,9 @@ interface Place {
   read(): Promise<Uint8Array | undefined>
   write(content: Uint8Array): Promise<void>
 }
+
+/** Only a passphrase needs it. */
+const files = () => import('./identity-file.js')
 
 /** An identity and where it is kept, if anywhere. */
 export class IdentityKeeper {
@@ -47,14 +49,14 @@ export class IdentityKeeper {
         ? createIdentity(crypto, source.suite === undefined ? {} : { suite: source.suite })
         : passphrase === undefined
           ? readPlainIdentity(crypto, kept, place?.name ?? '')
-          : await importIdentity(crypto, kept, passphrase, options)
+          : await (await files()).importIdentity(crypto, kept, passphrase, options)
     const save =
       place &&
       (async () =>
         place.write(
           passphrase === undefined
             ? writePlainIdentity(crypto, identity)
-            : await exportIdentity(crypto, identity, passphrase, options),
+            : await (await files()).exportIdentity(crypto, identity, passphrase, options),
         ))
     if (kept === undefined) await save?.()
     return new IdentityKeeper(identity, save)

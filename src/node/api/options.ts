@@ -1,6 +1,6 @@
 import type { PeerId } from '../../core/ids.js'
 import type { Logger } from '../../ports/telemetry.js'
-import type { Decapsulator } from '../../ports/crypto.js'
+import type { Decapsulator, SuitePrimitives } from '../../ports/crypto.js'
 import type { Store } from '../../ports/store.js'
 import type { CarrierInfo, TransportFactory } from '../../ports/transport.js'
 import type { AdmissionConfig } from '../../protocols/admission/config.js'
@@ -28,6 +28,11 @@ export interface NodeOptions {
   readonly identity?: Identity | IdentitySource | undefined
   /** Keeps the identity, what was received and what is known of peers over a restart. A path where the runtime has files. */
   readonly store?: Store | string | undefined
+  /**
+   * `suites` of `hyphae/suites`: peers with roots of suites 2 and 3 are taken, and such identities can be made. Only browsers
+   * and edge workers need it; without it they refuse those peers with SUITE_UNAVAILABLE. Other runtimes bring all suites.
+   */
+  readonly suites?: SuitePrimitives | undefined
   /** Name of the network; nodes of different networks do not understand each other. 1–255 bytes. Default `hyphae`. */
   readonly network?: string | undefined
   /** Addresses to listen at; port 0 takes a free one. Default none: the node only dials. */

@@ -22,6 +22,8 @@ export interface NodePorts {
   readonly clock: Clock
   readonly defer: Defer
   readonly random: Random
+  /** Fetches what {@link NodePorts.kernels} needs, where that is not there from the start. All that can wait calls it first. */
+  prepare?(): Promise<void>
   /** Loaded when the first node is created, since nothing happens at import. */
   kernels(): Kernels
   /** As {@link NodePorts.kernels}. */

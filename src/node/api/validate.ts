@@ -11,6 +11,7 @@ type Check = (key: string, value: unknown) => string | undefined
 const CHECKS: { readonly [K in keyof Required<NodeOptions>]: Check } = {
   identity: object,
   store: (_key, value) => (typeof value === 'string' && value !== '' ? undefined : object(_key, value)),
+  suites: object,
   network: text(1, LIMITS.maxNameBytes),
   listen: listOf(address),
   advertise: listOf(address),

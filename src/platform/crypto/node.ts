@@ -7,7 +7,7 @@ import { nobleP384 } from '../../crypto/p384.js'
 import { nobleSlhDsa128s } from '../../crypto/slh-dsa.js'
 import { nobleX25519 } from '../../crypto/x25519.js'
 import { createXWing } from '../../crypto/xwing.js'
-import type { MlKem768, PublicKeyCrypto } from '../../ports/crypto.js'
+import type { FullPublicKeyCrypto, MlKem768 } from '../../ports/crypto.js'
 import type { Random } from '../../ports/random.js'
 import { nativeEd25519, nativeP384, nativeX25519 } from './classical/node.js'
 import { BACKEND, own } from './keys/node.js'
@@ -21,13 +21,13 @@ import { probeEd25519, probeMlDsa, probeMlKem768, probeP384, probeX25519 } from 
  *
  * @param random - where the KEM draws coins when its caller gives none
  */
-export function nodePublicKeyCrypto(random: Random): PublicKeyCrypto {
+export function nodePublicKeyCrypto(random: Random): FullPublicKeyCrypto {
   parts ??= chooseParts()
   const { mlkem768, ...rest } = parts
   return { ...rest, kem: createXWing(mlkem768, rest.x25519, random) }
 }
 
-interface Parts extends Omit<PublicKeyCrypto, 'kem'> {
+interface Parts extends Omit<FullPublicKeyCrypto, 'kem'> {
   readonly mlkem768: MlKem768
 }
 

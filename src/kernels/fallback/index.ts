@@ -1,0 +1,6 @@
+import type { Fallback } from '../load.js'
+import { fallbackAead } from './aead.js'
+import { fallbackBlake3 } from './blake3.js'
+
+/** What answers where WebAssembly is refused. */
+export const fallback: Fallback = { aead: fallbackAead, blake3: fallbackBlake3 }
