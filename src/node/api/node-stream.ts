@@ -1,8 +1,9 @@
 import { HyphaeError } from '../../core/errors.js'
 import type { PeerId } from '../../core/ids.js'
 import type { EngineStream, StreamEvents } from '../engine/stream.js'
+import { hyphaeError } from '../host/failure.js'
 import type { Host } from '../host/host.js'
-import { StreamInflow } from './stream-inflow.js'
+import { StreamInflow, type TakeBytes } from './stream-inflow.js'
 import { StreamOutflow } from './stream-outflow.js'
 
 /** Codes of reset streams that hyphae itself gives; applications may use others up to 2^53 − 1. */
@@ -45,7 +46,9 @@ export class NodeStream implements StreamEvents {
         work()
       }, true)
     }
-    this.inflow = new StreamInflow(stream, act)
+    this.inflow = new StreamInflow(stream, act, cause => {
+      this.fail(STREAM_CODE.handlerFailed, hyphaeError(cause, 'HANDLER_FAILED', `the taker of ${stream.name} failed`))
+    })
     this.outflow = new StreamOutflow(stream, act)
   }
 
@@ -77,6 +80,43 @@ export class NodeStream implements StreamEvents {
   /** What we send. Closing ends our half; aborting resets it, a number as reason travels as code. */
   get writable(): WritableStream<Uint8Array> {
     return this.outflow.writable
+  }
+
+  /**
+   * Sends bytes without the `writable`, for small messages at a high rate: they are copied before it returns, and many
+   * calls of one turn leave together. A message has no border on the wire: the peer sees a stream.
+   *
+   * @returns false when the peer or the network is slower than we: wait for {@link NodeStream.drained}
+   * @throws HyphaeError QUEUE_FULL (retryable) past 1 MiB that waits, STREAM_RESET, SESSION_LOST, CLOSED, INVALID_ARGUMENT
+   * while a writer holds the `writable`
+   * @example
+   * ```ts
+   * for (const line of lines) if (!stream.send(line)) await stream.drained
+   * ```
+   */
+  send(bytes: Uint8Array): boolean {
+    return this.outflow.send(bytes)
+  }
+
+  /** Resolves when nothing that was given to {@link NodeStream.send} waits here; rejects when the stream fails before. */
+  get drained(): Promise<void> {
+    return this.outflow.drained
+  }
+
+  /**
+   * Hands everything that arrives to a function, without the `readable`. The bytes are valid until it returns, or until
+   * its first `await`: copy what is kept. While a promise it returned is pending nothing more comes, and the peer waits
+   * once the window is full.
+   *
+   * @returns resolves when the peer ended its half; rejects when the stream fails or `take` does, which resets it
+   * @throws HyphaeError INVALID_ARGUMENT where the stream is read already
+   * @example
+   * ```ts
+   * await stream.receive(bytes => hash.update(bytes))
+   * ```
+   */
+  receive(take: TakeBytes): Promise<void> {
+    return this.inflow.receive(take)
   }
 
   /** Bytes received that nobody has read. */
@@ -140,7 +180,7 @@ export class NodeStream implements StreamEvents {
     if (lost) {
       const error = new HyphaeError('SESSION_LOST', 'the session of the stream ended', { retryable: true })
       this.inflow.error(error)
-      this.outflow.error(error)
+      this.outflow.lost(error)
     }
     for (const done of this.onEnded.splice(0)) done()
   }

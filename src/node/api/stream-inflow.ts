@@ -1,10 +1,21 @@
-import type { HyphaeError } from '../../core/errors.js'
+import { HyphaeError } from '../../core/errors.js'
 import type { EngineStream } from '../engine/stream.js'
 import { streamCodeOf } from './stream-code.js'
 
 /** Largest chunk that small pieces are gathered to while nobody reads, and the smallest piece of memory for one. */
 const MAX_GATHER_BYTES = 64 * 1024
 const MIN_GATHER_BYTES = 256
+
+/** Takes what arrives without the readable. */
+export type TakeBytes = (bytes: Uint8Array) => unknown
+
+interface Taker {
+  readonly take: TakeBytes
+  /** Whether its promise for the last piece is pending. */
+  busy: boolean
+  resolve(): void
+  reject(error: unknown): void
+}
 
 type State = HyphaeError | 'open' | 'ended' | 'done'
 
@@ -20,20 +31,41 @@ export class StreamInflow {
   private wanted = false
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined
   private made: ReadableStream<Uint8Array> | undefined
+  private taker: Taker | undefined
 
   constructor(
     private readonly stream: EngineStream,
     private readonly act: (work: () => void) => void,
+    /** Where a taker's failure is told, so that both halves end. */
+    private readonly onTakerFailed: (error: unknown) => void,
   ) {}
 
   get readable(): ReadableStream<Uint8Array> {
+    if (this.taker !== undefined) throw readTwice()
     return (this.made ??= this.make())
+  }
+
+  /** Hands everything to a function instead; resolves at the end. */
+  receive(take: TakeBytes): Promise<void> {
+    if (this.taker !== undefined || this.made !== undefined) throw readTwice()
+    const done = new Promise<void>((resolve, reject) => {
+      this.taker = { take, busy: false, resolve, reject }
+      if (typeof this.state === 'object') reject(this.state)
+      else this.feed()
+    })
+    // Who only wants the bytes need not wait for the end.
+    done.catch(() => undefined)
+    return done
   }
 
   data(buffer: Uint8Array, from: number, to: number): void {
     if (this.state !== 'open') {
       // Nobody reads any more, and what is on its way must not hold the window of the session.
       this.stream.consume(to - from)
+      return
+    }
+    if (this.taker !== undefined && !this.taker.busy && this.chunks.length === 0) {
+      if (this.hand(this.taker, buffer.subarray(from, to))) this.stream.consume(to - from)
       return
     }
     if (this.wanted && this.chunks.length === 0 && this.controller !== undefined) {
@@ -58,6 +90,7 @@ export class StreamInflow {
     this.state = error
     this.drop()
     this.controller?.error(error)
+    this.taker?.reject(error)
   }
 
   /** We want no more. */
@@ -66,6 +99,50 @@ export class StreamInflow {
     this.act(() => this.leave(code))
     this.state = error
     this.controller?.error(error)
+    this.taker?.reject(error)
+  }
+
+  /** Hands on what waits, as far as the taker is ready. */
+  private feed(): void {
+    const { taker } = this
+    while (taker !== undefined && !taker.busy && this.chunks.length > 0 && typeof this.state !== 'object') {
+      const chunk = this.chunks[0]
+      this.chunks.shift()
+      this.bytes -= chunk.length
+      if (this.hand(taker, chunk)) this.act(() => this.stream.consume(chunk.length))
+    }
+    this.finish()
+  }
+
+  /** Gives a taker its next piece; whether its credit can go back now. */
+  private hand(taker: Taker, bytes: Uint8Array): boolean {
+    const { length } = bytes
+    let result: unknown
+    try {
+      result = taker.take(bytes)
+    } catch (error) {
+      this.takerFailed(taker, error)
+      return true
+    }
+    if (!(result instanceof Promise)) return true
+    taker.busy = true
+    result.then(
+      () => {
+        taker.busy = false
+        this.act(() => this.stream.consume(length))
+        this.feed()
+      },
+      (error: unknown) => {
+        this.act(() => this.stream.consume(length))
+        this.takerFailed(taker, error)
+      },
+    )
+    return false
+  }
+
+  private takerFailed(taker: Taker, error: unknown): void {
+    taker.reject(error)
+    this.onTakerFailed(error)
   }
 
   private leave(code: number): void {
@@ -109,9 +186,12 @@ export class StreamInflow {
 
   /** Closes the readable once all that came before the end was read. */
   private finish(): void {
-    if (this.state !== 'ended' || this.chunks.length > 0 || this.controller === undefined) return
+    const { taker, controller } = this
+    if (this.state !== 'ended' || this.chunks.length > 0 || taker?.busy === true) return
+    if (taker === undefined && controller === undefined) return
     this.state = 'done'
-    this.controller.close()
+    controller?.close()
+    taker?.resolve()
   }
 
   /** Copies bytes, small ones into the room left in the last chunk: many tiny chunks would cost more than their content. */
@@ -137,4 +217,10 @@ export class StreamInflow {
     this.chunks = []
     this.bytes = 0
   }
+}
+
+function readTwice(): HyphaeError {
+  return new HyphaeError('INVALID_ARGUMENT', 'the stream is read already', {
+    remedy: 'read it either through readable or by receive(), once',
+  })
 }

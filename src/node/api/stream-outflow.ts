@@ -5,6 +5,9 @@ import { streamCodeOf } from './stream-code.js'
 /** Bytes that may wait in the writable before its writer is asked to. */
 const HIGH_WATER_BYTES = 64 * 1024
 
+/** Bytes that may wait here for those who send without the writable and do not wait for `drained`. */
+const MAX_BACKLOG_BYTES = 1024 * 1024
+
 interface Writing {
   readonly chunk: Uint8Array
   at: number
@@ -16,6 +19,11 @@ interface Writing {
 export class StreamOutflow {
   private state: HyphaeError | 'open' | 'done' = 'open'
   private writing: Writing | undefined
+  /** What {@link StreamOutflow.send} could not hand on at once. */
+  private backlog: Uint8Array[] = []
+  private backlogBytes = 0
+  private ending = false
+  private waiters: { resolve(): void; reject(error: Error): void }[] = []
   private controller: WritableStreamDefaultController | undefined
   private made: WritableStream<Uint8Array> | undefined
 
@@ -28,8 +36,33 @@ export class StreamOutflow {
     return (this.made ??= this.make())
   }
 
+  /**
+   * Sends bytes at once; what the session does not take now is copied and follows.
+   * @returns false where something waits: the caller had better wait for {@link StreamOutflow.drained}
+   */
+  send(bytes: Uint8Array): boolean {
+    if (this.state !== 'open') throw this.state === 'done' ? closed() : this.state
+    if (this.made?.locked === true) {
+      throw new HyphaeError('INVALID_ARGUMENT', 'somebody writes through the writable of this stream', {
+        remedy: 'use either send() or the writer, or release the writer first',
+      })
+    }
+    let taken = 0
+    if (this.backlogBytes === 0) this.act(() => (taken = this.stream.write(bytes, 0, bytes.length)))
+    return taken === bytes.length || this.keep(bytes.subarray(taken))
+  }
+
+  /** Resolves when nothing waits; rejects when the stream fails before. */
+  get drained(): Promise<void> {
+    if (this.backlogBytes === 0) return Promise.resolve()
+    const drained = new Promise<void>((resolve, reject) => this.waiters.push({ resolve, reject }))
+    drained.catch(() => undefined)
+    return drained
+  }
+
   /** The session takes more. Called from inside the engine. */
   room(): void {
+    if (this.backlogBytes > 0 && !this.writeBacklog()) return
     const { writing } = this
     if (writing === undefined) return
     const { chunk } = writing
@@ -45,21 +78,74 @@ export class StreamOutflow {
     this.state = error
     this.writing?.reject(error)
     this.writing = undefined
+    this.dropBacklog(error)
     this.controller?.error(error)
   }
 
-  /** Ends our half, where nobody writes through the writable. */
+  /** Ends our half after what was written. */
   end(): void {
     if (this.state !== 'open') return
     this.state = 'done'
-    this.act(() => this.stream.end())
+    if (this.backlogBytes > 0) this.ending = true
+    else this.act(() => this.stream.end())
   }
 
   /** We give our half up. */
   giveUp(code: number, error: HyphaeError): void {
+    if (this.ending) this.abandonEnd(code, error)
     if (this.state !== 'open') return
     this.act(() => this.stream.reset(code))
     this.error(error)
+  }
+
+  /** The session ended before what waits, and the end behind it, could be written. */
+  lost(error: HyphaeError): void {
+    this.ending = false
+    this.dropBacklog(error)
+    this.error(error)
+  }
+
+  private abandonEnd(code: number, error: HyphaeError): void {
+    this.ending = false
+    this.dropBacklog(error)
+    this.act(() => this.stream.reset(code))
+  }
+
+  private keep(rest: Uint8Array): false {
+    if (this.backlogBytes + rest.length > MAX_BACKLOG_BYTES && this.backlogBytes > 0) {
+      throw new HyphaeError('QUEUE_FULL', `${this.backlogBytes} bytes wait to be sent on this stream`, {
+        remedy: 'wait for stream.drained whenever send() answers false',
+        retryable: true,
+        details: { limit: 'maxBacklogBytes', value: MAX_BACKLOG_BYTES },
+      })
+    }
+    this.backlog.push(rest.slice())
+    this.backlogBytes += rest.length
+    return false
+  }
+
+  /** Whether all of it went. */
+  private writeBacklog(): boolean {
+    while (this.backlog.length > 0) {
+      const piece = this.backlog[0]
+      const taken = this.stream.write(piece, 0, piece.length)
+      this.backlogBytes -= taken
+      if (taken < piece.length) {
+        this.backlog[0] = piece.subarray(taken)
+        return false
+      }
+      this.backlog.shift()
+    }
+    if (this.ending) this.stream.end()
+    this.ending = false
+    for (const { resolve } of this.waiters.splice(0)) resolve()
+    return true
+  }
+
+  private dropBacklog(error: Error): void {
+    this.backlog = []
+    this.backlogBytes = 0
+    for (const { reject } of this.waiters.splice(0)) reject(error)
   }
 
   private make(): WritableStream<Uint8Array> {
@@ -85,7 +171,7 @@ export class StreamOutflow {
     }
     if (this.state !== 'open') throw this.state === 'done' ? closed() : this.state
     let taken = 0
-    this.act(() => (taken = this.stream.write(chunk, 0, chunk.length)))
+    if (this.backlogBytes === 0) this.act(() => (taken = this.stream.write(chunk, 0, chunk.length)))
     if (taken === chunk.length) return undefined
     return new Promise((resolve, reject) => (this.writing = { chunk, at: taken, resolve, reject }))
   }
