@@ -3,9 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import { blake3Files } from './blake3/generate.mjs'
 import { chacha20Files } from './chacha20/generate.mjs'
+import { onionFiles } from './onion/generate.mjs'
 
 /** Path (relative to this folder) and text of each generated source. */
-export const generated = () => [...chacha20Files(), ...blake3Files()]
+export const generated = () => [...chacha20Files(), ...blake3Files(), ...onionFiles()]
 
 if (process.argv[1] === import.meta.filename) {
   for (const { path, text } of generated()) writeFileSync(new URL(path, import.meta.url), text)

@@ -3,6 +3,7 @@ import { fallback } from './fallback/index.js'
 import { bindLoadKernels } from './load.js'
 
 export { type Aead, type AeadKey, type Blake3, type Kernels } from '../ports/kernels.js'
+export { type OnionCells, type OnionState } from '../ports/onion-cells.js'
 export { type Stopwatch } from './choice.js'
 export { type KernelOptions } from './load.js'
 

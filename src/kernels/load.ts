@@ -1,10 +1,13 @@
 import { HyphaeError } from '../core/errors.js'
 import { type Aead, type Blake3, type Kernels } from '../ports/kernels.js'
+import { type OnionCells } from '../ports/onion-cells.js'
 import { ChoosingAead, Crossover, type Stopwatch } from './choice.js'
 import { passesSelfTest } from './selftest.js'
+import { passesOnionSelfTest } from './selftest-onion.js'
 import { WasmAead } from './wasm/aead.js'
 import { WasmBlake3 } from './wasm/blake3.js'
 import { instantiate, type KernelInstance } from './wasm/instance.js'
+import { WasmOnionCells } from './wasm/onion.js'
 
 /** Options of `loadKernels`. */
 export interface KernelOptions {
@@ -26,12 +29,14 @@ export interface KernelOptions {
 export interface Fallback {
   readonly aead: Aead
   readonly blake3: Blake3
+  readonly onion: OnionCells
 }
 
 /** The compiled kernels in use, or why there are none. */
 export interface WasmKernels {
   readonly aead: Aead
   readonly blake3: Blake3
+  readonly onion: OnionCells
   /** A second instance for tables that peers fill, with memory of its own; made when first asked for. */
   tables(): KernelInstance
 }
@@ -55,7 +60,7 @@ export function bindLoadKernels(
     if (backend === 'fallback') return fallbackKernels('forced', fallback())
     shared ??= start(compile)
     if (typeof shared === 'string') return withoutWasm(backend, options, shared, fallback)
-    if (backend === 'native') return nativeKernels(options, shared.blake3, 'wasm')
+    if (backend === 'native') return nativeKernels(options, shared, 'wasm')
     const { native } = options
     if (backend === 'wasm' || native === undefined) return wasmKernels(shared)
     const kernels = choosing.get(native) ?? choosingKernels(shared, native, options.stopwatch)
@@ -71,24 +76,27 @@ export function start(compile: () => WebAssembly.Module): WasmKernels | string {
     const keys = instantiate(module)
     const aead = new WasmAead(keys)
     const blake3 = new WasmBlake3(keys)
-    if (!passesSelfTest(aead, blake3)) return 'the self-test failed'
+    const onion = new WasmOnionCells(keys)
+    if (!passesSelfTest(aead, blake3) || !passesOnionSelfTest(onion)) return 'the self-test failed'
     let tables: KernelInstance | undefined
-    return { aead, blake3, tables: () => (tables ??= instantiate(module)) }
+    return { aead, blake3, onion, tables: () => (tables ??= instantiate(module)) }
   } catch (error) {
     return `WebAssembly is refused: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
-const wasmKernels = ({ aead, blake3 }: WasmKernels): Kernels => ({
+const wasmKernels = ({ aead, blake3, onion }: WasmKernels): Kernels => ({
   aead,
   blake3,
-  backends: { aead: 'wasm', blake3: 'wasm' },
+  onion,
+  backends: { aead: 'wasm', blake3: 'wasm', onion: 'wasm' },
 })
 
-const fallbackKernels = (why: string, { aead, blake3 }: Fallback): Kernels => ({
+const fallbackKernels = (why: string, { aead, blake3, onion }: Fallback): Kernels => ({
   aead,
   blake3,
-  backends: { aead: 'fallback', blake3: 'fallback', why },
+  onion,
+  backends: { aead: 'fallback', blake3: 'fallback', onion: 'fallback', why },
 })
 
 function choosingKernels(shared: WasmKernels, native: Aead, stopwatch: Stopwatch | undefined): Kernels {
@@ -96,16 +104,21 @@ function choosingKernels(shared: WasmKernels, native: Aead, stopwatch: Stopwatch
   const backends = {
     aead: 'wasm',
     blake3: 'wasm',
+    onion: 'wasm',
     /** Bytes from which on `aead` is native; measured with the first message that may be long enough. */
     get aeadNativeFrom() {
       return String(crossover.nativeFrom ?? 'not measured yet')
     },
   }
-  return { aead: new ChoosingAead(shared.aead, native, crossover), blake3: shared.blake3, backends }
+  const { blake3, onion } = shared
+  return { aead: new ChoosingAead(shared.aead, native, crossover), blake3, onion, backends }
 }
 
-function nativeKernels({ native }: KernelOptions, blake3: Blake3, name: string): Kernels {
-  if (native !== undefined) return { aead: native, blake3, backends: { aead: 'native', blake3: name } }
+function nativeKernels({ native }: KernelOptions, others: Omit<Fallback, 'aead'>, name: string): Kernels {
+  const { blake3, onion } = others
+  if (native !== undefined) {
+    return { aead: native, blake3, onion, backends: { aead: 'native', blake3: name, onion: name } }
+  }
   throw new HyphaeError('UNSUPPORTED_RUNTIME', 'this runtime has no native ChaCha20-Poly1305', {
     remedy: "use backend 'auto'",
   })
@@ -124,7 +137,7 @@ function withoutWasm(
     })
   }
   if (backend === 'native' || options.native !== undefined) {
-    const kernels = nativeKernels(options, fallback().blake3, 'fallback')
+    const kernels = nativeKernels(options, fallback(), 'fallback')
     return { ...kernels, backends: { ...kernels.backends, why } }
   }
   return fallbackKernels(why, fallback())

@@ -1,3 +1,5 @@
+import { type OnionCells } from './onion-cells.js'
+
 /**
  * A key of an AEAD, prepared once and used for many records. Works in place on the caller's buffer.
  * The key is held inside the implementation and wiped by {@link AeadKey.free}.
@@ -57,6 +59,7 @@ export interface Blake3 {
 export interface Kernels {
   readonly aead: Aead
   readonly blake3: Blake3
+  readonly onion: OnionCells
   /** Which implementation answers, for diagnostics: for instance `{ aead: 'wasm', blake3: 'wasm' }`. */
   readonly backends: Readonly<Record<string, string>>
 }

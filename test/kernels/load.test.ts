@@ -53,8 +53,12 @@ function sealOf(kernels: Kernels, length: number): void {
 
 describe('loadKernels', () => {
   it('answers with WebAssembly here, and says so', () => {
-    expect(loadKernels().backends).toEqual({ aead: 'wasm', blake3: 'wasm' })
-    expect(loadKernels({ backend: 'wasm', native: nodeAead }).backends).toEqual({ aead: 'wasm', blake3: 'wasm' })
+    expect(loadKernels().backends).toMatchObject({ aead: 'wasm', blake3: 'wasm', onion: 'wasm' })
+    expect(loadKernels({ backend: 'wasm', native: nodeAead }).backends).toMatchObject({
+      aead: 'wasm',
+      blake3: 'wasm',
+      onion: 'wasm',
+    })
   })
 
   it('compiles at the first call only, and once', () => {
@@ -69,9 +73,10 @@ describe('loadKernels', () => {
   it('falls back to TypeScript where WebAssembly is refused, and says why', () => {
     const { aead, blake3, backends } = refusing()
     expect([aead, blake3]).toEqual([fallback.aead, fallback.blake3])
-    expect(backends).toEqual({
+    expect(backends).toMatchObject({
       aead: 'fallback',
       blake3: 'fallback',
+      onion: 'fallback',
       why: 'WebAssembly is refused: unsafe-eval is not allowed',
     })
     expect(refusing({ native: nodeAead }).backends).toMatchObject({ aead: 'native', blake3: 'fallback' })
@@ -82,7 +87,7 @@ describe('loadKernels', () => {
     const fetchFallback = vi.fn(() => Promise.resolve({ fallback }))
     const working = bindLazyKernels(() => module, fetchFallback)
     await working.prepare()
-    expect(working.load().backends).toEqual({ aead: 'wasm', blake3: 'wasm' })
+    expect(working.load().backends).toMatchObject({ aead: 'wasm', blake3: 'wasm', onion: 'wasm' })
     expect(fetchFallback).not.toHaveBeenCalled()
 
     const refused = bindLazyKernels(refuse, fetchFallback)
@@ -90,7 +95,7 @@ describe('loadKernels', () => {
     expect(codeOf(() => refused.load())).toBe('UNSUPPORTED_RUNTIME')
     await Promise.all([refused.prepare(), refused.prepare()])
     await refused.prepare()
-    expect(refused.load().backends).toMatchObject({ aead: 'fallback', blake3: 'fallback' })
+    expect(refused.load().backends).toMatchObject({ aead: 'fallback', blake3: 'fallback', onion: 'fallback' })
     expect(fetchFallback).toHaveBeenCalledTimes(2)
   })
 
@@ -115,9 +120,13 @@ describe('loadKernels', () => {
   })
 
   it('can be forced to each backend', () => {
-    expect(loadKernels({ backend: 'fallback' }).backends).toMatchObject({ aead: 'fallback', blake3: 'fallback' })
+    expect(loadKernels({ backend: 'fallback' }).backends).toMatchObject({
+      aead: 'fallback',
+      blake3: 'fallback',
+      onion: 'fallback',
+    })
     const native = loadKernels({ backend: 'native', native: nodeAead })
-    expect(native.backends).toEqual({ aead: 'native', blake3: 'wasm' })
+    expect(native.backends).toMatchObject({ aead: 'native', blake3: 'wasm', onion: 'wasm' })
     expect(native.aead).toBe(nodeAead)
     expect(codeOf(() => loadKernels({ backend: 'native' }))).toBe('UNSUPPORTED_RUNTIME')
   })
@@ -125,7 +134,7 @@ describe('loadKernels', () => {
   it('gives the same from the entry for workerd', async () => {
     const entry = await import('../../src/kernels/index.workerd.js')
     const kernels = entry.loadKernels()
-    expect(kernels.backends).toEqual({ aead: 'wasm', blake3: 'wasm' })
+    expect(kernels.backends).toMatchObject({ aead: 'wasm', blake3: 'wasm', onion: 'wasm' })
     const input = new Seeded(30).bytes(3000)
     expect(kernels.blake3.hash(input)).toEqual(loadKernels().blake3.hash(input))
   })
@@ -169,7 +178,7 @@ describe('the self-test', () => {
       () => new WebAssembly.Module(bytes),
       () => fallback,
     )()
-    expect(kernels.backends).toEqual({ aead: 'fallback', blake3: 'fallback', why: 'the self-test failed' })
+    expect(kernels.backends).toMatchObject({ aead: 'fallback', onion: 'fallback', why: 'the self-test failed' })
   })
 })
 

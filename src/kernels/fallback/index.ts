@@ -1,6 +1,7 @@
 import type { Fallback } from '../load.js'
 import { fallbackAead } from './aead.js'
 import { fallbackBlake3 } from './blake3.js'
+import { fallbackOnion } from './onion.js'
 
 /** What answers where WebAssembly is refused. */
-export const fallback: Fallback = { aead: fallbackAead, blake3: fallbackBlake3 }
+export const fallback: Fallback = { aead: fallbackAead, blake3: fallbackBlake3, onion: fallbackOnion }

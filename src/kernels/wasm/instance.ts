@@ -14,6 +14,9 @@ export interface KernelExports {
   blake3Last(length: number, pieces: number, flags: number, blocks: number): void
   blake3More(first: number, blocks: number): void
   blake3Wipe(length: number): void
+  onionPeel(count: number, cellBytes: number): void
+  onionInvert(count: number, cellBytes: number, layers: number): void
+  onionWipe(states: number): void
 }
 
 /** Up to here a loop over bytes is quicker than the view that `set` needs (18 against 48 ns on V8). */
@@ -41,6 +44,12 @@ export class KernelInstance {
   get bytes(): Uint8Array {
     if (this.byteView.length === 0) this.byteView = new Uint8Array(this.exports.memory.buffer)
     return this.byteView
+  }
+
+  /** The memory as words, valid until the next call into the kernels. */
+  get words(): Uint32Array {
+    if (this.wordView.length === 0) this.wordView = new Uint32Array(this.exports.memory.buffer)
+    return this.wordView
   }
 
   /** Copies a key of 8 words to `address`. */

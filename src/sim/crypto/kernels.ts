@@ -1,4 +1,5 @@
 import { HyphaeError } from '../../core/errors.js'
+import { fallbackOnion } from '../../kernels/fallback/onion.js'
 import type { Aead, AeadKey, Blake3, Kernels } from '../../ports/kernels.js'
 import { littleEndian, Mixer, putWord } from './mixer.js'
 
@@ -7,10 +8,11 @@ const TAG_BYTES = 16
 /**
  * Stand-ins for AEAD and BLAKE3 with equal sizes, **without any secrecy**: the keystream is that of a weak generator and
  * the tag a 128-bit checksum, which catches every changed byte that faults of a simulated network bring about, and no
- * forger. For simulations of many nodes; exported from `hyphae/testing` only.
+ * forger. Onion cells are the real ones. For simulations of many nodes; exported from `hyphae/testing` only.
  */
 export function createFakeKernels(): Kernels {
-  return { aead: new FakeAead(), blake3: new FakeBlake3(), backends: { aead: 'simulated', blake3: 'simulated' } }
+  const backends = { aead: 'simulated', blake3: 'simulated', onion: 'fallback' }
+  return { aead: new FakeAead(), blake3: new FakeBlake3(), onion: fallbackOnion, backends }
 }
 
 class FakeAead implements Aead {
