@@ -9,7 +9,7 @@
  * - `promises` a pure layer that may still name the type `Promise`: what a port answers is decided behind it
  */
 
-const noble = ['@noble/hashes', '@noble/ciphers', '@noble/curves', '@noble/post-quantum']
+const noble = ['@noble/hashes', '@noble/ciphers', '@noble/curves', '@noble/ed25519', '@noble/post-quantum']
 
 const everything = [
   'core',

@@ -1,8 +1,9 @@
-import { ed25519 } from '@noble/curves/ed25519.js'
+import { getPublicKey, hashes, Point, sign } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { equalConstantTime, wipe } from '../core/bytes.js'
 import { fromHex } from '../core/text.js'
 import type { Ed25519 } from '../ports/crypto.js'
+import { littleEndian } from './little-endian.js'
 
 /** Bytes of Ed25519 (RFC 8032). */
 export const ED25519 = { publicKey: 32, seed: 32, signature: 64 } as const
@@ -52,19 +53,28 @@ function sameY(key: Uint8Array, last: number, y: Uint8Array): boolean {
   return true
 }
 
+/** The library leaves SHA-512 to its user, in one place for the process. */
+function withHash<T>(work: () => T): T {
+  hashes.sha512 ??= sha512
+  return work()
+}
+
+const publicKeyOf = (seed: Uint8Array): Uint8Array => withHash(() => getPublicKey(seed))
+const signWith = (seed: Uint8Array, message: Uint8Array): Uint8Array => withHash(() => sign(message, seed))
+
 /**
  * Ed25519 in TypeScript on noble's points. noble's own verification multiplies by the cofactor; this one does not, so
  * that its verdicts equal those of node:crypto and WebCrypto.
  */
 export const nobleEd25519: Ed25519 = {
   backend: 'noble',
-  publicKey: seed => ed25519.getPublicKey(seed),
-  sign: (seed, message) => ed25519.sign(message, seed),
+  publicKey: publicKeyOf,
+  sign: signWith,
   signer(seed) {
     const held = seed.slice()
     return {
-      publicKey: ed25519.getPublicKey(held),
-      sign: message => ed25519.sign(message, held),
+      publicKey: publicKeyOf(held),
+      sign: message => signWith(held, message),
       free: () => wipe(held),
     }
   },
@@ -81,16 +91,9 @@ export const nobleEd25519: Ed25519 = {
 
 /** encode([S]B − [k]A). */
 function commitment(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  const { Point } = ed25519
   const key = Point.fromBytes(publicKey, false)
   const digest = sha512.create().update(signature.subarray(0, 32)).update(publicKey).update(message).digest()
-  const challenge = Point.Fn.create(littleEndian(digest, 0, 64))
+  const challenge = littleEndian(digest, 0, 64) % Point.CURVE().n
   const response = littleEndian(signature, 32, 64)
   return Point.BASE.multiplyUnsafe(response).subtract(key.multiplyUnsafe(challenge)).toBytes()
-}
-
-function littleEndian(bytes: Uint8Array, from: number, to: number): bigint {
-  let hex = '0x'
-  for (let at = to - 1; at >= from; at--) hex += bytes[at].toString(16).padStart(2, '0')
-  return BigInt(hex)
 }

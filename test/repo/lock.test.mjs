@@ -50,6 +50,7 @@ it('installs one copy of each cryptographic library', () => {
   expect(copies.map(place => place.replace(/^node_modules\//, '')).sort()).toEqual([
     '@noble/ciphers',
     '@noble/curves',
+    '@noble/ed25519',
     '@noble/hashes',
     '@noble/post-quantum',
   ])

@@ -13,7 +13,7 @@ import { workerd } from './runtimes/workerd.mjs'
 
 const RUNTIMES = [node, node24, deno, bun, workerd, chromium, firefox]
 const isFull = process.env.HYPHAE_FULL === '1'
-const requests = isFull ? 1000 : 200
+const requests = isFull ? 10_000 : 1000
 const TIMEOUT_MS = isFull ? 120_000 : 60_000
 
 const startMs = performance.now()

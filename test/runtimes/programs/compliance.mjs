@@ -30,7 +30,8 @@ export async function complianceOf(canPause) {
     const cases = transportCompliance({ ...subject, ports })
     const failures = await failuresOf(cases)
     const ok = failures.length === 0 && cases.length > 0
-    const note = ok ? `${cases.length} cases` : failures.join('\n')
+    const cannot = subject.pausesPeer ? '' : ', cannot stop reading'
+    const note = ok ? `${cases.length} cases${cannot}` : failures.join('\n')
     results.push({ name: `contract of ${name}`, ok, ms: performance.now() - startMs, note })
   }
   return results

@@ -7,6 +7,7 @@ import { messages, requests } from './steps/messages.mjs'
 import { handshake, reconnection, stranger } from './steps/session.mjs'
 import { simulation } from './steps/simulation.mjs'
 import { streamIn, streamOut } from './steps/streams.mjs'
+import { suites } from './steps/suites.mjs'
 
 const STEPS = {
   kernels,
@@ -19,6 +20,7 @@ const STEPS = {
   inbound,
   refusals,
   simulation,
+  suites,
   stranger,
   trust: run => run.local.trust(run),
 }
@@ -29,7 +31,7 @@ const STEPS = {
  * @param {object} library what the program imported: `createNode`, `isHyphaeError`, `loadKernels` and so on
  * @param {object} task `steps`: their names; `runtime`: what its nodes call themselves; `address`: where the server is;
  *   `requests`: how many; `listen`: where this runtime can listen; `refuses`: options of nodes that it says it cannot make; `kernels`:
- *   the backend expected; `secured`: schemes that need the certificates handed to their transports
+ *   the backend expected; `isLean`: whether root suites 2 and 3 have to be handed in; `secured`: schemes that need the certificates handed to their transports
  * @param {object} [local] what the runtime does in a way of its own: `options()` for the node that dials, `inbound()` makes
  *   `{ node, addresses }` that the server can connect to; `trust`: the step of that name
  * @returns {Promise<{ name: string, ok: boolean, ms: number, note: string }[]>}

@@ -140,6 +140,15 @@ node.handle('tls:places', () => ({
   foreign: foreign.addresses[0],
 }))
 
+/** Peers with roots of the other suites, which lean runtimes refuse. */
+const strong = []
+for (const suite of [2, 3]) {
+  const other = await createNode({ identity: { suite }, transports: [websocket()], listen: ['ws://127.0.0.1:0'] })
+  other.handle('echo', body => body)
+  strong.push(other)
+}
+node.handle('strong:places', () => strong.map(({ id, addresses: [address] }) => `${address}#${id}`))
+
 /** How a listener of the runtime takes an old client, and clients with and without a certificate. */
 node.handle('tls:probe', async address => ({
   old: await versionOf(new URL(address).port),
@@ -194,5 +203,5 @@ process.stdin.resume().on('end', async () => {
     cut()
   }
   old.close()
-  await Promise.all([node, mutual, foreign].map(each => each.close({ timeoutMs: 0 })))
+  await Promise.all([node, mutual, foreign, ...strong].map(each => each.close({ timeoutMs: 0 })))
 })

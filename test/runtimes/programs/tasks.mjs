@@ -1,5 +1,6 @@
 import { client, createNode, isHyphaeError, method, service } from 'hyphae'
 import { loadKernels } from 'hyphae/kernels'
+import { suites } from 'hyphae/suites'
 import { createSimulation } from 'hyphae/testing'
 import { tcp } from 'hyphae/transports/tcp'
 import { websocket } from 'hyphae/transports/websocket'
@@ -8,7 +9,7 @@ import { exercise } from './exercise.mjs'
 import { keepsState } from './state.mjs'
 import { trusts } from './trust.mjs'
 
-const library = { client, createNode, createSimulation, isHyphaeError, loadKernels, method, service }
+const library = { client, createNode, createSimulation, isHyphaeError, loadKernels, method, service, suites }
 
 /** Begins the line that a program prints its results on. */
 const MARK = 'hyphae-results '

@@ -1,10 +1,11 @@
 import { client, createNode, isHyphaeError, method, service } from 'hyphae'
 import { loadKernels } from 'hyphae/kernels'
+import { suites } from 'hyphae/suites'
 import { createSimulation } from 'hyphae/testing'
 import { acceptWebSocket } from 'hyphae/transports/websocket'
 import { exercise } from './exercise.mjs'
 
-const library = { client, createNode, createSimulation, isHyphaeError, loadKernels, method, service }
+const library = { client, createNode, createSimulation, isHyphaeError, loadKernels, method, service, suites }
 
 /** A node must outlive a request, so it lives in a Durable Object. */
 export class Mesh {

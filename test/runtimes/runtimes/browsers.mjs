@@ -3,14 +3,16 @@ import { NotRun } from '../lib/prepare.mjs'
 import { servePages } from '../lib/pages.mjs'
 import { tasksOfClient } from './tasks.mjs'
 
-/** What each page does: as one file of a bundler, as the modules of the package, and where WebAssembly is forbidden. */
+/** What each page does: as bundlers make it, as the modules of the package, and where WebAssembly is forbidden. */
 function visits(addresses, requests) {
   const { ws, wss } = tasksOfClient({ runtime: 'browser', addresses, requests })
   return [
-    { page: 'bundled', over: 'ws, bundled', task: ws },
-    { page: 'bundled', over: 'wss, bundled', task: wss },
+    { page: 'esbuild', over: 'ws, esbuild', task: ws },
+    { page: 'rollup', over: 'ws, rollup', task: ws },
+    { page: 'vite', over: 'wss, vite', task: wss },
     { page: 'native', over: 'ws, import map', task: ws },
-    { page: 'strict', over: 'ws, no wasm', task: { ...ws, kernels: 'fallback' } },
+    { page: 'strict-esbuild', over: 'ws, esbuild, no wasm', task: { ...ws, kernels: 'fallback' } },
+    { page: 'strict-rollup', over: 'ws, rollup, no wasm', task: { ...ws, kernels: 'fallback' } },
   ]
 }
 

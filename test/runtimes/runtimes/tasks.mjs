@@ -9,7 +9,7 @@ const BEYOND_WEBSOCKET = [
 ]
 
 /** Everything once, over plain WebSocket, with the server connecting back. */
-const whole = { steps: ['kernels', ...SESSION, 'inbound', 'simulation'], listen: [], refuses: [] }
+const whole = { steps: ['kernels', ...SESSION, 'suites', 'inbound', 'simulation'], listen: [], refuses: [] }
 
 /** The session over one more kind of carrier. */
 const session = { steps: SESSION, listen: [], refuses: [] }
@@ -38,8 +38,8 @@ export function tasksWithSockets({ runtime, addresses, requests, refused = [] })
 
 /** Tasks of a runtime that has nothing but WebSockets to dial with. */
 export function tasksOfClient({ runtime, addresses, requests }) {
-  const common = { runtime, requests, refuses: BEYOND_WEBSOCKET }
-  const steps = ['kernels', ...SESSION, 'refusals', 'simulation']
+  const common = { runtime, requests, refuses: BEYOND_WEBSOCKET, isLean: true }
+  const steps = ['kernels', ...SESSION, 'suites', 'refusals', 'simulation']
   return {
     ws: { ...whole, ...common, address: addresses.ws, steps },
     wss: { ...session, ...common, address: addresses.wss },
