@@ -2,6 +2,7 @@
 import { builtKernels } from './built.mjs'
 import { aeadOperations } from './operations/aead.mjs'
 import { hashOperations } from './operations/hashes.mjs'
+import { mlKemOperations } from './operations/ml-kem.mjs'
 import { onionOperations } from './operations/onion.mjs'
 import { tableOperations } from './operations/tables.mjs'
 
@@ -10,10 +11,11 @@ export const hyphae = {
   name: 'hyphae',
   runtimes: ['node', 'browser'],
   async load() {
-    const { aead, blake3, onion, tables } = await builtKernels({ backend: 'wasm' })
+    const { aead, xaead, blake3, mlkem768, onion, tables } = await builtKernels({ backend: 'wasm' })
     return {
-      ...aeadOperations(aead),
+      ...aeadOperations(aead, xaead),
       ...hashOperations(blake3),
+      ...(mlkem768 && mlKemOperations(mlkem768)),
       ...(onion && onionOperations(onion)),
       ...(tables && tableOperations(tables)),
     }

@@ -1,8 +1,11 @@
 // The program of a Node that measures: `node in-node.mjs '{"filter":"aead"}'` prints a line of JSON a message. The bench
 // starts one a version of Node, so that all are measured alike.
+import { nodeAead } from '../../dist/platform/crypto/aead/node.js'
+import { builtKernels } from './built.mjs'
 import { hyphae } from './hyphae.mjs'
 import { loadPeers } from './peers/index.mjs'
-import { select } from './rows/index.mjs'
+import { choosingOperations } from './operations/aead.mjs'
+import { rowsIn, select } from './rows/index.mjs'
 import { measureRows } from './run.mjs'
 
 const { filter } = JSON.parse(process.argv[2] ?? '{}')
@@ -10,7 +13,10 @@ const say = message => process.stdout.write(`${JSON.stringify(message)}\n`)
 
 const { loaded, missing } = await loadPeers('node')
 say({ kind: 'runtime', name: `Node ${process.versions.node}`, missing })
-const implementations = [{ name: hyphae.name, operations: await hyphae.load() }, ...loaded]
-await measureRows(select(filter), implementations, result => say({ kind: 'row', result }))
+// As the platform of Node makes them: the first long record decides from which size on the native cipher is used.
+const chosen = await builtKernels({ native: nodeAead(), stopwatch: () => performance.now() })
+const operations = { ...(await hyphae.load()), ...choosingOperations(chosen.aead) }
+const implementations = [{ name: hyphae.name, operations }, ...loaded]
+await measureRows(rowsIn('node', select(filter)), implementations, result => say({ kind: 'row', result }))
 say({ kind: 'end' })
 process.exit(0)

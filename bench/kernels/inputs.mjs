@@ -13,10 +13,10 @@ export function bytes(length, seed = 1) {
   return out
 }
 
-/** A record as a session seals it: 12 bytes of nonce, 3 of header as associated data. */
-export const record = length => ({
+/** A record as a session seals it: 12 bytes of nonce (24 for XChaCha20), 3 of header as associated data. */
+export const record = (length, nonceBytes = 12) => ({
   secret: bytes(32, 2),
-  nonce: bytes(12, 3),
+  nonce: bytes(nonceBytes, 3),
   header: bytes(3, 4),
   text: bytes(length, 5),
 })

@@ -1,6 +1,7 @@
 // Measures rows wherever it runs: in Node or in a worker of a page.
 import { compare } from '../lib/measure.mjs'
 import { resultOf } from '../lib/report.mjs'
+import { mustHold } from './inputs.mjs'
 
 export const SUITE = 'kernels'
 
@@ -15,7 +16,8 @@ export function inUnit(ns, { unit, items = 1 }) {
  * Measures each row with every implementation that knows its operation.
  *
  * @param {import('./rows/index.mjs').Row[]} rows
- * @param {{ name: string, operations: object }[]} implementations hyphae among them; a row that hyphae lacks is left out
+ * @param {{ name: string, operations: object }[]} implementations hyphae among them, which has to know all
+ *   operations
  * @param {(result: object) => unknown} onRow called with each result; awaited, so that a page can draw
  * @returns {Promise<object[]>} results in the shape of bench/lib/report.mjs, with their group
  */
@@ -23,7 +25,10 @@ export async function measureRows(rows, implementations, onRow = () => undefined
   const results = []
   for (const row of rows) {
     const able = implementations.filter(({ operations }) => operations[row.operation])
-    if (!able.some(({ name }) => name === 'hyphae')) continue
+    mustHold(
+      able.some(({ name }) => name === 'hyphae'),
+      `hyphae has no operation ${row.operation}`,
+    )
     const works = able.map(({ name, operations }) => [name, operations[row.operation](row.parameters)])
     const ns = await compare(Object.fromEntries(works), options)
     const values = Object.fromEntries(Object.entries(ns).map(([name, value]) => [name, inUnit(value, row)]))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BadArguments, helpOf, readOptions } from '../../bench/lib/arguments.mjs'
 import { help, readKernelOptions } from '../../bench/kernels/options.mjs'
 import { loadPeers, peers } from '../../bench/kernels/peers/index.mjs'
-import { rows, select } from '../../bench/kernels/rows/index.mjs'
+import { rows, rowsIn, select } from '../../bench/kernels/rows/index.mjs'
 import { inUnit, measureRows } from '../../bench/kernels/run.mjs'
 import { mlKemRows } from '../../bench/kernels/rows/ml-kem.mjs'
 import { at, readJson } from '../../scripts/lib/project.mjs'
@@ -58,6 +58,12 @@ describe('rows', () => {
     expect(select('closest 20 of 10 k').map(({ row }) => row)).toEqual(['closest 20 of 10 k'])
   })
 
+  it('are left out where they make no sense', () => {
+    const some = [{ row: 'a' }, { row: 'b', runtimes: ['node'] }, { row: 'c', runtimes: ['browser'] }]
+    expect(rowsIn('node', some).map(({ row }) => row)).toEqual(['a', 'b'])
+    expect(rowsIn('browser', some).map(({ row }) => row)).toEqual(['a', 'c'])
+  })
+
   it('hold goals against peers that exist', () => {
     const names = peers.map(({ name }) => name)
     for (const { goal } of rows) for (const peer of Object.keys(goal?.ahead ?? {})) expect(names).toContain(peer)
@@ -86,8 +92,9 @@ describe('measuring rows', () => {
     expect(results[0]).toMatchObject({ suite: 'kernels', row: 'r', group: 'g', met: true })
   })
 
-  it('leaves out rows that hyphae itself does not know', async () => {
-    expect(await measureRows([row], [implementation('a', { work: () => () => 0 })], undefined, quick)).toEqual([])
+  it('fails on a row that hyphae itself does not know, rather than leave it out', async () => {
+    const without = measureRows([row], [implementation('a', { work: () => () => 0 })], undefined, quick)
+    await expect(without).rejects.toThrow('hyphae has no operation work')
   })
 
   it.each([

@@ -65,7 +65,7 @@ describe('calibrate', () => {
 describe('compare', () => {
   it('answers nanoseconds a call', async () => {
     const { now, work } = virtual()
-    const ns = await compare({ quick: work(0.001), slow: work(0.25) }, { rounds: 3, now })
+    const ns = await compare({ quick: work(0.001), slow: work(0.25) }, { rounds: 3, turnMs: 2, now })
     expect(ns.quick).toBeCloseTo(1000, 3)
     expect(ns.slow).toBeCloseTo(250_000, 3)
   })
@@ -74,7 +74,10 @@ describe('compare', () => {
     const { now, work, pass } = virtual()
     const step = work(0.25)
     let calls = 0
-    const ns = await compare({ disturbed: () => (++calls % 1000 === 0 ? pass(30) : step()) }, { rounds: 9, now })
+    const ns = await compare(
+      { disturbed: () => (++calls % 1000 === 0 ? pass(30) : step()) },
+      { rounds: 9, turnMs: 2, now },
+    )
     expect(ns.disturbed).toBeCloseTo(250_000, 3)
   })
 })

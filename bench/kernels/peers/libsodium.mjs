@@ -22,6 +22,10 @@ export const libsodium = {
         mustHold(decrypt(null, sealed, header, nonce, secret).length === bytes, 'libsodium opens')
         return () => decrypt(null, sealed, header, nonce, secret)
       },
+      sealExtended({ bytes }) {
+        const { secret, nonce, header, text } = record(bytes, 24)
+        return () => sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(text, header, null, nonce, secret)
+      },
       /** Not a wide block: an AEAD a layer. */
       onionWrap({ bytes, cells, layers }) {
         const { secret, nonce, header, text } = record(bytes)

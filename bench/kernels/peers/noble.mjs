@@ -1,4 +1,4 @@
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { blake3 } from '@noble/hashes/blake3.js'
 import { ml_kem768 as mlKem } from '@noble/post-quantum/ml-kem.js'
 import { builtKernels } from '../built.mjs'
@@ -11,7 +11,7 @@ export const noble = {
   runtimes: ['node', 'browser'],
   async load() {
     const { onion } = await builtKernels({ backend: 'fallback' })
-    return { ...aead, ...hashes, ...kem, ...(onion && onionOperations(onion)) }
+    return { ...aead, ...extended, ...hashes, ...kem, ...(onion && onionOperations(onion)) }
   },
 }
 
@@ -26,6 +26,14 @@ const aead = {
     const sealed = chacha20poly1305(secret, nonce, header).encrypt(text)
     const out = new Uint8Array(bytes)
     return () => chacha20poly1305(secret, nonce, header).decrypt(sealed, out)
+  },
+}
+
+const extended = {
+  sealExtended({ bytes }) {
+    const { secret, nonce, header, text } = record(bytes, 24)
+    const out = new Uint8Array(bytes + 16)
+    return () => xchacha20poly1305(secret, nonce, header).encrypt(text, out)
   },
 }
 
@@ -53,6 +61,8 @@ const kem = {
   decapsulate() {
     const { publicKey, secretKey } = mlKem.keygen(bytesOf(64))
     const made = Array.from({ length: 8 }, (_, i) => mlKem.encapsulate(publicKey, bytesOf(32, i + 1)).cipherText)
-    return inTurn(made, ciphertext => mlKem.decapsulate(ciphertext, secretKey))
+    // Prepared: with the matrix expanded once, as hyphae used it before it had a kernel.
+    const prepared = mlKem.prepare(publicKey)
+    return inTurn(made, ciphertext => prepared.decapsulate(ciphertext, secretKey))
   },
 }

@@ -28,12 +28,14 @@ function aead({ createCipheriv, createDecipheriv }) {
     out.set(decipher.update(sealed.subarray(0, sealed.length - 16)))
     decipher.final()
   }
+  const sealing = ({ bytes }) => {
+    const input = record(bytes)
+    const out = new Uint8Array(bytes + 16)
+    return () => seal(input, out)
+  }
   return {
-    seal({ bytes }) {
-      const input = record(bytes)
-      const out = new Uint8Array(bytes + 16)
-      return () => seal(input, out)
-    },
+    seal: sealing,
+    sealChosen: sealing,
     open({ bytes }) {
       const input = record(bytes)
       const [sealed, out] = [new Uint8Array(bytes + 16), new Uint8Array(bytes)]
