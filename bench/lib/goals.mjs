@@ -31,3 +31,11 @@ export function goalText(goal, unit, isLess) {
   const ahead = Object.entries(goal.ahead ?? {}).map(([peer, ratio]) => `≥ ${Number(ratio.toFixed(2))} × ${peer}`)
   return [...limit, ...ahead].join(', ')
 }
+
+/** The parts of a goal that can be judged beside these peers; null when there are none. */
+export function applicable(goal, peers) {
+  if (goal === null) return null
+  const ahead = Object.fromEntries(Object.entries(goal.ahead ?? {}).filter(([peer]) => peers.includes(peer)))
+  if (goal.limit === undefined && Object.keys(ahead).length === 0) return null
+  return { ...goal, ahead }
+}

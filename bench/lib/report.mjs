@@ -1,5 +1,5 @@
 // What every suite says: one shape of result, as a table for people and as a line of JSON for programs.
-import { goalText, judge } from './goals.mjs'
+import { applicable, goalText, judge } from './goals.mjs'
 
 /** Units in which less is better; all others are rates. */
 const TIMES = new Set(['ns', 'µs', 'ms', 's', 'B', 'KiB'])
@@ -43,6 +43,9 @@ export const showRatio = ratio => `${ratio >= 100 ? ratio.toFixed(0) : ratio.toF
 /** Whether a goal is met, in one word. */
 export const verdict = met => (met === null ? '–' : met ? 'met' : 'MISSED')
 
+/** The goal of a result for people, as far as its peers were there. */
+export const aimOf = ({ goal, unit, peers }) => goalText(applicable(goal, Object.keys(peers)), unit, isLessBetter(unit))
+
 /** Results as lines of JSON, one object a line. */
 export const jsonLines = results => results.map(result => JSON.stringify(result)).join('\n')
 
@@ -58,7 +61,7 @@ export function tableOf(results) {
     result.row,
     result.unit,
     show(result.hyphae),
-    goalText(result.goal, result.unit, isLessBetter(result.unit)),
+    aimOf(result),
     verdict(result.met),
     ...peers.map(peer =>
       result.peers[peer] === undefined ? '–' : `${show(result.peers[peer])} (${showRatio(result.ratios[peer])})`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goalText, judge } from '../../bench/lib/goals.mjs'
+import { applicable, goalText, judge } from '../../bench/lib/goals.mjs'
 import { jsonLines, resultOf, show, tableOf } from '../../bench/lib/report.mjs'
 import { reportPage } from '../../bench/kernels/report-page.mjs'
 import { charts } from '../../bench/kernels/page/charts.mjs'
@@ -59,6 +59,12 @@ describe('a goal', () => {
     expect(judged(goal, 1, { b: 1 })).toBe(true)
     expect(judged({ ahead: { a: 2 } }, 1, {})).toBeNull()
     expect(judged(null, 1, {})).toBeNull()
+  })
+
+  it('is told as far as its peers are there', () => {
+    expect(applicable({ limit: 3, ahead: { a: 2, b: 1 } }, ['b'])).toEqual({ limit: 3, ahead: { b: 1 } })
+    expect(applicable({ ahead: { a: 2 } }, ['b'])).toBeNull()
+    expect(applicable(null, ['b'])).toBeNull()
   })
 
   it('reads like a sentence', () => {

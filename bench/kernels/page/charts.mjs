@@ -1,7 +1,6 @@
 // Results as HTML: bars for the eye and a table for everybody. The page that measures and the report share it; it runs in
 // browsers and in Node and answers text.
-import { goalText } from '../../lib/goals.mjs'
-import { isLessBetter, show, showRatio } from '../../lib/report.mjs'
+import { aimOf, isLessBetter, show, showRatio } from '../../lib/report.mjs'
 import { scaleOf } from './scale.mjs'
 
 const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
@@ -33,7 +32,7 @@ export function chart(result) {
   const spoken = [`hyphae ${show(hyphae)} ${unit}`, ...others.map(([name, value]) => `${name} ${show(value)} ${unit}`)]
   return `<figure class="chart">
 <figcaption><span class="title">${escape(row)}</span> ${badge(result)}
-<span class="aim">${escape(goal === null ? '' : `goal ${goalText(goal, unit, isLess)}`)}</span></figcaption>
+<span class="aim">${escape(result.met === null ? '' : `goal ${aimOf(result)}`)}</span></figcaption>
 <div class="plot" role="img" aria-label="${escape(`${row}: ${spoken.join(', ')}`)}">
 ${bars}${axis(scale, goal?.limit)}
 </div>
@@ -74,12 +73,13 @@ export const charts = results =>
 
 /** The same as a table, for screen readers, for copying, and for whoever prefers figures. */
 export function table(results, caption) {
-  const lines = results.map(({ row, unit, hyphae, peers, ratios, goal, met }) => {
+  const lines = results.map(result => {
+    const { row, unit, hyphae, peers, ratios } = result
     const others = Object.entries(peers).map(
       ([name, value]) => `<li>${escape(name)} ${show(value)} <small>${showRatio(ratios[name])}</small></li>`,
     )
     return `<tr><th scope="row">${escape(row)}</th><td>${escape(unit)}</td><td class="number">${show(hyphae)}</td>
-<td>${escape(goalText(goal, unit, isLessBetter(unit)))}</td><td>${badge({ met })}</td><td><ul>${others.join('')}</ul></td></tr>`
+<td>${escape(aimOf(result))}</td><td>${badge(result)}</td><td><ul>${others.join('')}</ul></td></tr>`
   })
   return `<table><caption>${escape(caption)}</caption><thead><tr><th scope="col">row</th><th scope="col">unit</th>
 <th scope="col">hyphae</th><th scope="col">goal</th><th scope="col">state</th>

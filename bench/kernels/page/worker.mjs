@@ -16,6 +16,7 @@ globalThis.onmessage = async ({ data: { filter } }) => {
     await measureRows(rows, implementations, result => postMessage({ kind: 'row', result }), TURNS)
     postMessage({ kind: 'end' })
   } catch (error) {
-    postMessage({ kind: 'failed', message: String(error?.stack ?? error) })
+    console.error(error)
+    postMessage({ kind: 'failed', message: String(error?.message ?? error) })
   }
 }
