@@ -41,10 +41,11 @@ async function measureIn(runtime, job, { json }) {
   return measured
 }
 
-function print({ name, results }, json) {
+function print({ name, results, notes = [] }, json) {
   if (json) return console.log(jsonLines(results.map(({ group: _, ...result }) => ({ ...result, runtime: name }))))
   console.log(`\n${name}`)
   for (const [group, rows] of groupsOf(results)) console.log(`\n${group}\n${tableOf(rows)}`)
+  if (notes.length > 0) console.log(`\n${notes.join('\n')}`)
 }
 
 async function measureAll(read) {

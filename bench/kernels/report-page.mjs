@@ -49,10 +49,11 @@ function cell(result) {
   return `<td><span class="cell">${show(result.hyphae)} ${escape(result.unit)}</span> ${badge(result)}<br>${beside}</td>`
 }
 
-function section({ name, results, missing }) {
+function section({ name, results, missing, notes = [] }) {
   const absent = missing.map(peer => `${peer.name} (${peer.reason})`).join(', ')
   return `<section id="${anchor(name)}"><h2>${escape(name)}</h2>
 ${absent === '' ? '' : `<p class="warning">Not there: ${escape(absent)}</p>`}
 ${charts(results)}
+${notes.map(note => `<p class="lead">${escape(note)}</p>`).join('')}
 <details><summary>${escape(name)} as a table</summary><div class="scroll">${table(results, `${name}, medians`)}</div></details></section>`
 }

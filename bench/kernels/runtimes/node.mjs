@@ -7,7 +7,7 @@ import { BRING_PEERS, hasNode24, node24Program } from '../../lib/install-peers.m
  * A Node to measure in. Each runs the same program as a process of its own, so that none inherits what another warmed up.
  *
  * @returns {{ name: string, unavailable(): string | undefined, measure(job: object, on: object): Promise<object> }} `on.row`
- *   is called with each result; the promise gives the runtime's name, what was missing there, and the results
+ *   is called with each result; the promise gives the runtime's name, what was missing there, the results, and what else it had to say
  */
 const nodeRuntime = (name, program, unavailable) => ({
   name,
@@ -30,7 +30,7 @@ function take(message, measured, on) {
     measured.results.push(message.result)
     on.row(message.result)
   }
-  if (message.kind === 'end') measured.isWhole = true
+  if (message.kind === 'end') Object.assign(measured, { isWhole: true, notes: message.notes })
 }
 
 /** The Node that runs the bench. */
