@@ -24,12 +24,16 @@ export function judge(goal, { value, ratios, isLess }) {
   return parts.length === 0 ? null : parts.every(Boolean)
 }
 
-/** A goal for people, e.g. `≤ 0.3 µs, ≥ 8 × node:crypto`. */
+/** A goal for people, e.g. `≤ 0.3 µs, ≥ 8 × node:crypto, ahead of noble`. */
 export function goalText(goal, unit, isLess) {
   if (goal === null) return '–'
   const limit = goal.limit === undefined ? [] : [`${isLess ? '≤' : '≥'} ${goal.limit.toLocaleString('en')} ${unit}`]
-  const ahead = Object.entries(goal.ahead ?? {}).map(([peer, ratio]) => `≥ ${Number(ratio.toFixed(2))} × ${peer}`)
-  return [...limit, ...ahead].join(', ')
+  const ratios = Object.entries(goal.ahead ?? {})
+  const far = ratios
+    .filter(([, ratio]) => ratio !== 1)
+    .map(([peer, ratio]) => `≥ ${Number(ratio.toFixed(2))} × ${peer}`)
+  const near = ratios.filter(([, ratio]) => ratio === 1).map(([peer]) => peer)
+  return [...limit, ...far, ...(near.length > 0 ? [`ahead of ${near.join(' and ')}`] : [])].join(', ')
 }
 
 /** The parts of a goal that can be judged beside these peers; null when there are none. */

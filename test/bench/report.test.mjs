@@ -71,6 +71,7 @@ describe('a goal', () => {
     expect(goalText({ limit: 0.3, ahead: { peer: 8 } }, 'µs', true)).toBe('≤ 0.3 µs, ≥ 8 × peer')
     expect(goalText({ limit: 1_000_000 }, '/s', false)).toBe('≥ 1,000,000 /s')
     expect(goalText({ ahead: { raw: 1 / 1.4 } }, 'ms', true)).toBe('≥ 0.71 × raw')
+    expect(goalText({ limit: 2, ahead: { a: 1, b: 1, c: 3 } }, 'ms', true)).toBe('≤ 2 ms, ≥ 3 × c, ahead of a and b')
   })
 })
 
