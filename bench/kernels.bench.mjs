@@ -33,9 +33,18 @@ async function measureIn(runtime, job, { json }) {
   }
   say(`bench: ${runtime.name}`)
   const row = ({ row, hyphae, unit }) => say(`  ${row}: ${show(hyphae)} ${unit}`)
-  const measured = await runtime.measure(job, { row })
+  const measured = await runtime.measure(job, { row }).catch(error => {
+    say(`FAILED        ${runtime.name}: ${error.message}`)
+    process.exitCode = 1
+  })
+  if (measured === undefined) return undefined
   for (const { name, reason } of measured.missing) {
     say(`MISSING PEER  ${name} in ${measured.name}: ${reason}; what brings it: ${BRING_PEERS}`)
+  }
+  for (const { row, name, reason } of measured.troubles) {
+    say(`NOT MEASURED  ${row}: ${name} in ${measured.name}: ${reason}`)
+    // A peer may fail; a row without hyphae is a broken build.
+    if (name === 'hyphae') process.exitCode = 1
   }
   print(measured, json)
   return measured

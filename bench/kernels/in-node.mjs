@@ -19,7 +19,10 @@ const chosen = await builtKernels({ native: nodeAead(), stopwatch: () => perform
 chosen.aead.key(new Uint8Array(32)).seal(new Uint8Array(12), new Uint8Array(0), 0, 0, new Uint8Array(65_552), 0, 65_536)
 const operations = { ...(await hyphae.load()), ...choosingOperations(chosen.aead) }
 const implementations = [{ name: hyphae.name, operations }, ...loaded]
-await measureRows(rowsIn('node', select(filter)), implementations, result => say({ kind: 'row', result }))
+await measureRows(rowsIn('node', select(filter)), implementations, {
+  onRow: result => say({ kind: 'row', result }),
+  onTrouble: trouble => say({ kind: 'trouble', trouble }),
+})
 const nativeFrom = Number(chosen.backends.aeadNativeFrom)
 const note = Number.isFinite(nativeFrom)
   ? `records of ${nativeFrom} bytes and more went to the native cipher`

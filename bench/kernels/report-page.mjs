@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { at } from '../../scripts/lib/project.mjs'
 import { show, showRatio } from '../lib/report.mjs'
-import { badge, charts, escape, legend, table } from './page/charts.mjs'
+import { absences, badge, charts, escape, legend, table } from './page/charts.mjs'
 
 /**
  * A page that stands alone: all runtimes of a run with their charts and tables, and an overview of all of them.
@@ -49,10 +49,10 @@ function cell(result) {
   return `<td><span class="cell">${show(result.hyphae)} ${escape(result.unit)}</span> ${badge(result)}<br>${beside}</td>`
 }
 
-function section({ name, results, missing, notes = [] }) {
-  const absent = missing.map(peer => `${peer.name} (${peer.reason})`).join(', ')
+function section({ name, results, notes = [], ...lacks }) {
+  const absent = absences(lacks)
   return `<section id="${anchor(name)}"><h2>${escape(name)}</h2>
-${absent === '' ? '' : `<p class="warning">Not there: ${escape(absent)}</p>`}
+${absent.map(text => `<p class="warning">${escape(text)}</p>`).join('')}
 ${charts(results)}
 ${notes.map(note => `<p class="lead">${escape(note)}</p>`).join('')}
 <details><summary>${escape(name)} as a table</summary><div class="scroll">${table(results, `${name}, medians`)}</div></details></section>`

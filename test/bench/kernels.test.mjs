@@ -92,9 +92,22 @@ describe('measuring rows', () => {
     expect(results[0]).toMatchObject({ suite: 'kernels', row: 'r', group: 'g', met: true })
   })
 
-  it('fails on a row that hyphae itself does not know, rather than leave it out', async () => {
-    const without = measureRows([row], [implementation('a', { work: () => () => 0 })], undefined, quick)
-    await expect(without).rejects.toThrow('hyphae has no operation work')
+  it('tells of whoever cannot do a row, and leaves out one that hyphae cannot do', async () => {
+    const broken = {
+      work: () => {
+        throw new Error('no SIMD')
+      },
+    }
+    const troubles = []
+    const on = { onTrouble: trouble => troubles.push(trouble) }
+    const able = { work: () => () => 0 }
+    const first = await measureRows([row], [implementation('hyphae', able), implementation('a', broken)], on, quick)
+    expect(first.map(({ peers }) => peers)).toEqual([{}])
+    expect(await measureRows([row], [implementation('hyphae', {}), implementation('a', able)], on, quick)).toEqual([])
+    expect(troubles).toEqual([
+      { row: 'r', name: 'a', reason: 'no SIMD' },
+      { row: 'r', name: 'hyphae', reason: 'there is no work' },
+    ])
   })
 
   it.each([

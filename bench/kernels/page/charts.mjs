@@ -88,6 +88,12 @@ ${lines.join('\n')}
 </tbody></table>`
 }
 
+/** What a runtime lacked, in words: peers that could not be loaded, and who could not do a row. */
+export const absences = ({ missing, troubles = [] }) => [
+  ...missing.map(({ name, reason }) => `${name} is not there: ${reason}`),
+  ...troubles.map(({ row, name, reason }) => `${row} without ${name}: ${reason}`),
+]
+
 /** The colours of the bars, said once. */
 export const legend = `<p class="legend"><span class="key ours"></span>hyphae <span class="key peer"></span>peer
 <span class="key ahead"></span>peer that is ahead of hyphae <span class="key goal"></span>goal

@@ -1,11 +1,11 @@
 // The page: starts the worker that measures, draws each row when it comes, and keeps what the bench asks for.
-import { charts, escape, legend, table } from './charts.mjs'
+import { absences, charts, escape, legend, table } from './charts.mjs'
 
 const element = id => document.getElementById(id)
 const filter = new URL(location.href).searchParams.get('rows') ?? undefined
 
 /** What the bench reads: results so far and whether they are all. */
-const kernels = (globalThis.kernels = { results: [], missing: [], isDone: false, failure: undefined })
+const kernels = (globalThis.kernels = { results: [], missing: [], troubles: [], isDone: false, failure: undefined })
 
 function draw() {
   element('charts').innerHTML = charts(kernels.results)
@@ -15,13 +15,22 @@ function draw() {
   element('progress').value = kernels.results.length
 }
 
+function tellMissing() {
+  const texts = absences(kernels)
+  element('missing').hidden = texts.length === 0
+  element('missing').textContent = texts.join('; ')
+}
+
 const handlers = {
   begin({ missing, rows }) {
     kernels.missing = missing
     element('progress').max = rows
     element('state').textContent = 'measuring; leave this tab in front'
-    element('missing').hidden = missing.length === 0
-    element('missing').textContent = `Not there: ${missing.map(({ name, reason }) => `${name} (${reason})`).join(', ')}`
+    tellMissing()
+  },
+  trouble({ trouble }) {
+    kernels.troubles.push(trouble)
+    tellMissing()
   },
   row({ result }) {
     kernels.results.push(result)
@@ -42,7 +51,7 @@ const handlers = {
 }
 
 function measure() {
-  Object.assign(kernels, { results: [], isDone: false, failure: undefined })
+  Object.assign(kernels, { results: [], troubles: [], isDone: false, failure: undefined })
   element('again').disabled = true
   draw()
   const worker = new Worker('/worker.js', { type: 'module' })

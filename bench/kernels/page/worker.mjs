@@ -13,7 +13,9 @@ globalThis.onmessage = async ({ data: { filter } }) => {
     const { loaded, missing } = await loadPeers('browser')
     postMessage({ kind: 'begin', missing, rows: rows.length })
     const implementations = [{ name: hyphae.name, operations: await hyphae.load() }, ...loaded]
-    await measureRows(rows, implementations, result => postMessage({ kind: 'row', result }), TURNS)
+    const onRow = result => postMessage({ kind: 'row', result })
+    const onTrouble = trouble => postMessage({ kind: 'trouble', trouble })
+    await measureRows(rows, implementations, { onRow, onTrouble }, TURNS)
     postMessage({ kind: 'end' })
   } catch (error) {
     console.error(error)

@@ -23,8 +23,8 @@ function browserRuntime(name, { driver, programs, packageName, options }) {
       try {
         const page = await launched.newPage()
         await page.goto(filter === undefined ? url : `${url}?rows=${encodeURIComponent(filter)}`)
-        const { results, missing } = await follow(page, on)
-        return { name: `${name} ${launched.version().replace(/^\D+/, '')}`, missing, results, isWhole: true }
+        const { results, missing, troubles } = await follow(page, on)
+        return { name: `${name} ${launched.version().replace(/^\D+/, '')}`, missing, troubles, results }
       } finally {
         await launched.close()
       }

@@ -16,7 +16,7 @@ const nodeRuntime = (name, program, unavailable) => ({
     const args = ['--expose-gc', at('bench/kernels/in-node.mjs'), JSON.stringify({ filter })]
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const ended = new Promise(resolve => child.on('error', ({ message }) => resolve(message)).on('close', resolve))
-    const measured = { results: [], isWhole: false }
+    const measured = { results: [], troubles: [], isWhole: false }
     for await (const line of createInterface({ input: child.stdout })) take(JSON.parse(line), measured, on)
     const code = await ended
     if (code !== 0 || !measured.isWhole) throw new Error(`${name} failed before it was done: ${code}`)
@@ -30,6 +30,7 @@ function take(message, measured, on) {
     measured.results.push(message.result)
     on.row(message.result)
   }
+  if (message.kind === 'trouble') measured.troubles.push(message.trouble)
   if (message.kind === 'end') Object.assign(measured, { isWhole: true, notes: message.notes })
 }
 
