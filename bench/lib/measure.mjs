@@ -35,7 +35,7 @@ export async function alternate(turns, rounds) {
  * Calls of `work` that take about `turnMs`, found while warming it up: an engine optimises what ran often, so a warm-up
  * lasts for `warmMs` and at least `warmCalls`, but no longer than `mostMs` for slow work.
  */
-export function calibrate(work, { turnMs = 0.5, warmMs = 60, warmCalls = 3000, mostMs = 600, now = clock } = {}) {
+export function calibrate(work, { turnMs = 0.5, warmMs = 150, warmCalls = 3000, mostMs = 600, now = clock } = {}) {
   let calls = 0
   let batch = 1
   let elapsedMs = 0
