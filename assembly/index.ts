@@ -1,3 +1,5 @@
 export { aeadAbsorb, aeadBegin, aeadEnd, aeadOpen, aeadSeal, aeadTag, aeadXor } from './aead/index'
 export { blake3Last, blake3More, blake3Piece, blake3Plain, blake3Short, blake3Wipe } from './blake3/index'
 export { onionInvert, onionPeel, onionWipe } from './onion/index'
+export { keccakHash } from './keccak/index'
+export { mlkemCheck, mlkemDecaps, mlkemEncaps, mlkemExpand, mlkemKeyGen, mlkemWipe } from './mlkem/index'

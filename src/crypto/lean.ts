@@ -1,4 +1,4 @@
-import type { PublicKeyCrypto } from '../ports/crypto.js'
+import type { MlKem768, PublicKeyCrypto } from '../ports/crypto.js'
 import type { Random } from '../ports/random.js'
 import { nobleEd25519 } from './ed25519.js'
 import { nobleMlDsa65 } from './ml-dsa.js'
@@ -11,10 +11,11 @@ import { createXWing } from './xwing.js'
  * for each further one; see `suites` of `hyphae/suites`.
  *
  * @param random - where the KEM draws coins when its caller gives none
+ * @param mlkem768 - that of the kernels, where there is one
  */
-export function leanPublicKeyCrypto(random: Random): PublicKeyCrypto {
+export function leanPublicKeyCrypto(random: Random, mlkem768: MlKem768 = nobleMlKem768): PublicKeyCrypto {
   return {
-    kem: createXWing(nobleMlKem768, nobleX25519, random),
+    kem: createXWing(mlkem768, nobleX25519, random),
     x25519: nobleX25519,
     ed25519: nobleEd25519,
     mldsa65: nobleMlDsa65,

@@ -2,11 +2,13 @@ import { HyphaeError } from '../core/errors.js'
 import { type Aead, type Blake3, type Kernels } from '../ports/kernels.js'
 import { type OnionCells } from '../ports/onion-cells.js'
 import { ChoosingAead, Crossover, type Stopwatch } from './choice.js'
+import { TestedMlKem } from './selftest-mlkem.js'
 import { passesSelfTest } from './selftest.js'
 import { passesOnionSelfTest } from './selftest-onion.js'
 import { WasmAead } from './wasm/aead.js'
 import { WasmBlake3 } from './wasm/blake3.js'
 import { instantiate, type KernelInstance } from './wasm/instance.js'
+import { WasmMlKem768 } from './wasm/mlkem.js'
 import { WasmOnionCells } from './wasm/onion.js'
 
 /** Options of `loadKernels`. */
@@ -37,6 +39,7 @@ export interface WasmKernels {
   readonly aead: Aead
   readonly blake3: Blake3
   readonly onion: OnionCells
+  readonly mlkem: TestedMlKem
   /** A second instance for tables that peers fill, with memory of its own; made when first asked for. */
   tables(): KernelInstance
 }
@@ -60,10 +63,10 @@ export function bindLoadKernels(
     if (backend === 'fallback') return fallbackKernels('forced', fallback())
     shared ??= start(compile)
     if (typeof shared === 'string') return withoutWasm(backend, options, shared, fallback)
-    if (backend === 'native') return nativeKernels(options, shared, 'wasm')
+    if (backend === 'native') return withMlKem(nativeKernels(options, shared, 'wasm'), shared)
     const { native } = options
-    if (backend === 'wasm' || native === undefined) return wasmKernels(shared)
-    const kernels = choosing.get(native) ?? choosingKernels(shared, native, options.stopwatch)
+    if (backend === 'wasm' || native === undefined) return withMlKem(wasmKernels(shared), shared)
+    const kernels = choosing.get(native) ?? withMlKem(choosingKernels(shared, native, options.stopwatch), shared)
     choosing.set(native, kernels)
     return kernels
   }
@@ -79,11 +82,16 @@ export function start(compile: () => WebAssembly.Module): WasmKernels | string {
     const onion = new WasmOnionCells(keys)
     if (!passesSelfTest(aead, blake3) || !passesOnionSelfTest(onion)) return 'the self-test failed'
     let tables: KernelInstance | undefined
-    return { aead, blake3, onion, tables: () => (tables ??= instantiate(module)) }
+    const mlkem = new TestedMlKem(new WasmMlKem768(keys))
+    return { aead, blake3, onion, mlkem, tables: () => (tables ??= instantiate(module)) }
   } catch (error) {
     return `WebAssembly is refused: ${error instanceof Error ? error.message : String(error)}`
   }
 }
+
+/** Adds ML-KEM, which is tested when somebody asks for it: nodes that have a native one never wait for that. */
+const withMlKem = (kernels: Kernels, { mlkem }: WasmKernels): Kernels =>
+  Object.defineProperty(kernels, 'mlkem768', { get: () => mlkem.get(), enumerable: true })
 
 const wasmKernels = ({ aead, blake3, onion }: WasmKernels): Kernels => ({
   aead,

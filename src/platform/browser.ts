@@ -17,7 +17,7 @@ const ports: NodePorts = {
   random: systemRandom,
   kernels: () => leanKernels.load(),
   prepare: () => leanKernels.prepare(),
-  publicKey: () => leanPublicKeyCrypto(systemRandom),
+  publicKey: () => leanPublicKeyCrypto(systemRandom, leanKernels.load().mlkem768),
   transports: () => [websocket()],
 }
 

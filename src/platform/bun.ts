@@ -20,7 +20,7 @@ const ports: NodePorts = {
   defer: systemDefer,
   random: systemRandom,
   kernels: () => loadKernels({ stopwatch: () => performance.now() }),
-  publicKey: () => nodePublicKeyCrypto(systemRandom),
+  publicKey: () => nodePublicKeyCrypto(systemRandom, () => loadKernels().mlkem768),
   transports: () => [websocket(), tcp()],
   compressor: nodeDeflate,
   files: nodeFiles,

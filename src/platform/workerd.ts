@@ -16,7 +16,7 @@ const ports: NodePorts = {
   defer: systemDefer,
   random: systemRandom,
   kernels: () => loadKernels(),
-  publicKey: () => leanPublicKeyCrypto(systemRandom),
+  publicKey: () => leanPublicKeyCrypto(systemRandom, loadKernels().mlkem768),
   transports: () => [websocket()],
 }
 

@@ -1,3 +1,4 @@
+import { type MlKem768 } from './crypto.js'
 import { type OnionCells } from './onion-cells.js'
 
 /**
@@ -60,6 +61,11 @@ export interface Kernels {
   readonly aead: Aead
   readonly blake3: Blake3
   readonly onion: OnionCells
+  /**
+   * ML-KEM-768 in WebAssembly, tested when first asked for; undefined where WebAssembly is refused, failed that test or was
+   * forced off. A platform takes it where it has no native one.
+   */
+  readonly mlkem768?: MlKem768 | undefined
   /** Which implementation answers, for diagnostics: for instance `{ aead: 'wasm', blake3: 'wasm' }`. */
   readonly backends: Readonly<Record<string, string>>
 }

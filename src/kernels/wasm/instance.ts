@@ -17,6 +17,13 @@ export interface KernelExports {
   onionPeel(count: number, cellBytes: number): void
   onionInvert(count: number, cellBytes: number, layers: number): void
   onionWipe(states: number): void
+  keccakHash(length: number, rate: number, suffix: number, out: number): void
+  mlkemKeyGen(): void
+  mlkemExpand(): void
+  mlkemCheck(): number
+  mlkemEncaps(): void
+  mlkemDecaps(): void
+  mlkemWipe(): void
 }
 
 /** Up to here a loop over bytes is quicker than the view that `set` needs (18 against 48 ns on V8). */

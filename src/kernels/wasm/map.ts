@@ -10,6 +10,16 @@ export const COMPUTED = 0x450
 export const BLAKE_KEY = 0x1000
 /** Input and output of every kernel. */
 export const BUFFER = 0x4000
+/** Seed d ‖ z of a key (64 bytes), or the coins of an encapsulation (32). */
+export const KEM_SEED = 0x15800
+/** The shared secret; 32 bytes. */
+export const KEM_SHARED = 0x158c0
+/** Ciphertext; 1088 bytes. */
+export const KEM_CIPHERTEXT = 0x18020
+/** Decapsulation key of FIPS 203 (2400 bytes), and right behind it the matrix of its encapsulation key (4752 bytes). */
+export const KEM_DK = 0x18a00
+/** The encapsulation key inside of that; 1184 bytes. */
+export const KEM_EK = 0x18e80
 
 /** Ratchets of a call of onion cells, 48 bytes each. */
 export const ONION_STATES = 0x20000

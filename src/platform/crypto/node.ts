@@ -20,15 +20,17 @@ import { probeEd25519, probeMlDsa, probeMlKem768, probeP384, probeX25519 } from 
  * Node 24 on. Each part is tried once a process, which takes tens of milliseconds.
  *
  * @param random - where the KEM draws coins when its caller gives none
+ * @param mlkem768 - gives the ML-KEM of the kernels, if there is one, for where none is native; asked only then
  */
-export function nodePublicKeyCrypto(random: Random): FullPublicKeyCrypto {
+export function nodePublicKeyCrypto(random: Random, mlkem768?: () => MlKem768 | undefined): FullPublicKeyCrypto {
   parts ??= chooseParts()
-  const { mlkem768, ...rest } = parts
-  return { ...rest, kem: createXWing(mlkem768, rest.x25519, random) }
+  const { native, ...rest } = parts
+  return { ...rest, kem: createXWing(native ?? mlkem768?.() ?? nobleMlKem768, rest.x25519, random) }
 }
 
 interface Parts extends Omit<FullPublicKeyCrypto, 'kem'> {
-  readonly mlkem768: MlKem768
+  /** ML-KEM of the runtime. */
+  readonly native: MlKem768 | undefined
 }
 
 /** The runtime does not change under a process, so the choice is made once. */
@@ -41,7 +43,7 @@ function chooseParts(): Parts {
     x25519: choose(nativeX25519, nobleX25519, probeX25519),
     ed25519: choose(nativeEd25519(), nobleEd25519, probeEd25519),
     p384: choose(nativeP384, nobleP384, probeP384),
-    mlkem768: choose(nativeMlKem768, nobleMlKem768, probeMlKem768),
+    native: choose<MlKem768 | undefined>(nativeMlKem768, undefined, () => probeMlKem768(nativeMlKem768)),
     mldsa87: choose(nativeMlDsa87, nobleMlDsa87, probeMlDsa),
     // A trial signature would take half a second. Contexts, the only doubtful thing, are tried with ML-DSA.
     slhdsa128s: choose(nativeSlhDsa, nobleSlhDsa128s, () => mldsa65.backend === BACKEND && knowsSlhDsa()),
