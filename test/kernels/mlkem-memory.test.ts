@@ -177,6 +177,27 @@ describe('the choice of ML-KEM', () => {
   })
 })
 
+describe('the memory map of ML-KEM', () => {
+  it('is the same in the façade as in the kernel', () => {
+    const text = readFileSync(new URL('../../assembly/mlkem/layout.ts', import.meta.url), 'utf8')
+    const known = new Map([['KEM', KEM]])
+    for (const [, name, sum] of text.matchAll(/export const (\w+): usize = (.+)/g) as Iterable<
+      [string, string, string]
+    >) {
+      known.set(
+        name,
+        sum.split(' + ').reduce((total, part) => total + (known.get(part) ?? Number(part)), 0),
+      )
+    }
+    for (const name of ['SEED', 'SHARED', 'CIPHERTEXT', 'DK', 'EK'] as const) {
+      expect(known.get(name), name).toBe(map[`KEM_${name}`])
+    }
+    expect(known.get('MATRIX')).toBe(MATRIX)
+    expect(MATRIX + 9 * Number(known.get('ENTRY'))).toBeLessThanOrEqual(Number(known.get('PACKING')))
+    expect(Number(known.get('PACKING')) + 4096).toBeLessThanOrEqual(KEM_END)
+  })
+})
+
 describe('the source of the kernel', () => {
   const folder = new URL('../../assembly/mlkem/', import.meta.url)
   const source = (name: string): string =>
