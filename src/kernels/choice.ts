@@ -1,5 +1,5 @@
 import { type Aead, type AeadKey } from '../ports/kernels.js'
-import { freedKey, holdKey } from './key.js'
+import type { HeldAeadKey, HoldingAead } from './key.js'
 
 /** A clock in milliseconds for measuring; its start does not matter, fractions do. */
 export type Stopwatch = () => number
@@ -78,28 +78,24 @@ function best(key: AeadKey, buffer: Uint8Array, size: number, stopwatch: Stopwat
 /** An AEAD that hands long messages to a native implementation; both give the same bytes. */
 export class ChoosingAead implements Aead {
   constructor(
-    private readonly near: Aead,
+    private readonly near: HoldingAead,
     private readonly far: Aead,
     private readonly crossover: Crossover,
   ) {}
 
   key(key: Uint8Array): AeadKey {
-    return new ChoosingKey(this.near.key(key), this.far, holdKey(key), this.crossover)
+    return new ChoosingKey(this.near.key(key), this.far, this.crossover)
   }
 }
 
 class ChoosingKey implements AeadKey {
   private native: AeadKey | undefined
-  private words: Uint32Array | undefined
 
   constructor(
-    private readonly near: AeadKey,
+    private readonly near: HeldAeadKey,
     private readonly far: Aead,
-    words: Uint32Array,
     private readonly crossover: Crossover,
-  ) {
-    this.words = words
-  }
+  ) {}
 
   seal(
     nonce: Uint8Array,
@@ -128,16 +124,12 @@ class ChoosingKey implements AeadKey {
   free(): void {
     this.near.free()
     this.native?.free()
-    this.words?.fill(0)
-    this.words = undefined
     this.native = undefined
   }
 
   /** The native key is made when the first long message comes: most keys never see one. */
   private pick(length: number): AeadKey {
     if (!this.crossover.isNative(length)) return this.near
-    if (this.words === undefined) throw freedKey()
-    this.native ??= this.far.key(new Uint8Array(this.words.buffer))
-    return this.native
+    return (this.native ??= this.far.key(this.near.reveal()))
   }
 }

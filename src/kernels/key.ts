@@ -1,4 +1,5 @@
 import { HyphaeError } from '../core/errors.js'
+import type { Aead, AeadKey } from '../ports/kernels.js'
 
 /** Bytes of a key of ChaCha20-Poly1305 and of keyed BLAKE3. */
 export const KEY_BYTES = 32
@@ -26,6 +27,20 @@ export function holdKey(key: Uint8Array): Uint32Array {
   const held = new ArrayBuffer(KEY_BYTES)
   new Uint8Array(held).set(key)
   return new Uint32Array(held)
+}
+
+/** A key that can be handed to a second implementation. */
+export interface HeldAeadKey extends AeadKey {
+  /**
+   * The 32 bytes, a view: to be copied at once.
+   * @throws HyphaeError INTERNAL after {@link AeadKey.free}
+   */
+  reveal(): Uint8Array
+}
+
+/** An AEAD that holds its keys where they can be handed on from. */
+export interface HoldingAead extends Aead {
+  key(key: Uint8Array): HeldAeadKey
 }
 
 /** The error of every use after {@link AeadKey.free}. */

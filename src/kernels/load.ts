@@ -1,6 +1,7 @@
 import { HyphaeError } from '../core/errors.js'
 import { type Aead, type Blake3, type Kernels } from '../ports/kernels.js'
 import { type OnionCells } from '../ports/onion-cells.js'
+import type { HoldingAead } from './key.js'
 import { ChoosingAead, Crossover, type Stopwatch } from './choice.js'
 import { TestedMlKem } from './selftest-mlkem.js'
 import { passesSelfTest } from './selftest.js'
@@ -36,7 +37,7 @@ export interface Fallback {
 
 /** The compiled kernels in use, or why there are none. */
 export interface WasmKernels {
-  readonly aead: Aead
+  readonly aead: HoldingAead
   readonly blake3: Blake3
   readonly onion: OnionCells
   readonly mlkem: TestedMlKem

@@ -6,7 +6,7 @@ import { loadKernels } from '../../src/kernels/index.js'
 import type { Kem } from '../../src/ports/crypto.js'
 import type { Kernels } from '../../src/ports/kernels.js'
 import { PacketReader } from '../../src/protocols/handshake/packet-reader.js'
-import type { SessionConfig } from '../../src/protocols/session/config.js'
+import { SESSION_DEFAULTS, type SessionConfig } from '../../src/protocols/session/config.js'
 import { Session } from '../../src/protocols/session/machine.js'
 import { SegmentPool } from '../../src/protocols/session/segments.js'
 import type { SessionSink, SessionTicket } from '../../src/protocols/session/sink.js'
@@ -86,7 +86,7 @@ export class SessionEnd implements SessionSink {
       pool,
       sink: this,
       time: pair.time,
-      config,
+      config: { ...SESSION_DEFAULTS, ...config },
     })
   }
 
@@ -140,6 +140,10 @@ export class SessionEnd implements SessionSink {
   onCarrierFault(reason: string): void {
     this.faults.push(reason)
     this.pair.cut()
+  }
+
+  onQuiet(): void {
+    // Nothing of this test's own could be given up.
   }
 
   onAttachIds(): void {

@@ -4,11 +4,11 @@ import type { AeadKey, Kernels } from '../../ports/kernels.js'
 import { phaseByte, RECORD } from '../../wire/records.js'
 import { directionSecret, KIND, recordKey, stepSecret, type Side } from './keys.js'
 
-/** One direction's key of one phase. */
-interface PhaseKey {
-  readonly aead: AeadKey
-  readonly iv: Uint8Array
-}
+/** Where the iv stands in a phase's secrets, behind the secret that the next step derives from. */
+const IV = 32
+const PHASE_BYTES = 44
+/** Filled before each record and read before the call returns, so one serves all sessions. */
+const NONCE = new Uint8Array(12)
 
 /** When a sender must step to the next key; the defaults are PROTOCOL's. Shorter ones serve tests. */
 export interface RekeyLimits {
@@ -21,16 +21,16 @@ export interface RekeyLimits {
 const DEFAULT_REKEY: RekeyLimits = LIMITS
 
 /** iv ⊕ counter, as TLS 1.3 does (RFC 8446 §5.3): the counter is unique for the life of the session. */
-export function setNonce(nonce: Uint8Array, iv: Uint8Array, counter: number): void {
-  for (let i = 0; i < 4; i++) nonce[i] = iv[i]
+export function setNonce(nonce: Uint8Array, secrets: Uint8Array, counter: number, ivAt = 0): void {
+  for (let i = 0; i < 4; i++) nonce[i] = secrets[ivAt + i]
   let high = Math.floor(counter / 0x1_0000_0000)
   let low = counter >>> 0
   for (let i = 11; i >= 8; i--) {
-    nonce[i] = iv[i] ^ (low & 255)
+    nonce[i] = secrets[ivAt + i] ^ (low & 255)
     low >>>= 8
   }
   for (let i = 7; i >= 4; i--) {
-    nonce[i] = iv[i] ^ (high & 255)
+    nonce[i] = secrets[ivAt + i] ^ (high & 255)
     high >>>= 8
   }
 }
@@ -44,9 +44,9 @@ export class RecordSealer {
   private records = 0
   private bytes = 0
   private sinceMs = 0
-  private secret: Uint8Array
-  private key: PhaseKey
-  private readonly nonce = new Uint8Array(12)
+  /** Secret and iv of the phase: one array, because each costs 200 bytes more than what is in it. */
+  private readonly phase = new Uint8Array(PHASE_BYTES)
+  private key: AeadKey
 
   constructor(
     private readonly kernels: Kernels,
@@ -54,8 +54,7 @@ export class RecordSealer {
     private readonly sender: Side,
     private readonly limits: RekeyLimits = DEFAULT_REKEY,
   ) {
-    this.secret = directionSecret(kernels.blake3, root, sender)
-    this.key = phaseKey(kernels, this.secret)
+    this.key = enterPhase(kernels, directionSecret(kernels.blake3, root, sender), this.phase)
   }
 
   /**
@@ -71,8 +70,8 @@ export class RecordSealer {
     buffer[at] = phaseByte(this.epoch, this.step)
     buffer[at + 1] = length >>> 8
     buffer[at + 2] = length
-    setNonce(this.nonce, this.key.iv, this.counter)
-    this.key.aead.seal(this.nonce, buffer, at, from, buffer, from, end)
+    setNonce(NONCE, this.phase, this.counter, IV)
+    this.key.seal(NONCE, buffer, at, from, buffer, from, end)
     this.counter++
     this.records++
     this.bytes += length
@@ -83,15 +82,13 @@ export class RecordSealer {
   enterEpoch(root: Uint8Array, monoMs: number): void {
     this.epoch++
     this.step = 0
-    wipe(this.secret)
-    this.secret = directionSecret(this.kernels.blake3, root, this.sender)
-    this.renew(monoMs)
+    this.renew(directionSecret(this.kernels.blake3, root, this.sender), monoMs)
   }
 
   /** Wipes the keys. */
   free(): void {
-    wipe(this.secret)
-    this.key.aead.free()
+    wipe(this.phase)
+    this.key.free()
   }
 
   private stepIfDue(monoMs: number): void {
@@ -102,13 +99,12 @@ export class RecordSealer {
       monoMs - this.sinceMs >= this.limits.stepMs
     if (!due || this.records === 0) return
     this.step++
-    this.secret = stepSecret(this.kernels.blake3, this.secret)
-    this.renew(monoMs)
+    this.renew(stepSecret(this.kernels.blake3, this.phase.subarray(0, IV)), monoMs)
   }
 
-  private renew(monoMs: number): void {
-    this.key.aead.free()
-    this.key = phaseKey(this.kernels, this.secret)
+  private renew(secret: Uint8Array, monoMs: number): void {
+    this.key.free()
+    this.key = enterPhase(this.kernels, secret, this.phase)
     this.records = 0
     this.bytes = 0
     this.sinceMs = monoMs
@@ -121,18 +117,16 @@ export class RecordOpener {
   counter = 0
   private epoch = 0
   private step = 0
-  private secret: Uint8Array
-  private key: PhaseKey
+  private phase: Uint8Array = new Uint8Array(PHASE_BYTES)
+  private key: AeadKey
   private nextSecret: Uint8Array | undefined
-  private readonly nonce = new Uint8Array(12)
 
   constructor(
     private readonly kernels: Kernels,
     root: Uint8Array,
     private readonly sender: Side,
   ) {
-    this.secret = directionSecret(kernels.blake3, root, sender)
-    this.key = phaseKey(kernels, this.secret)
+    this.key = enterPhase(kernels, directionSecret(kernels.blake3, root, sender), this.phase)
   }
 
   /**
@@ -142,7 +136,7 @@ export class RecordOpener {
    */
   open(buffer: Uint8Array, at: number, end: number): boolean {
     const phase = buffer[at]
-    if (phase === phaseByte(this.epoch, this.step)) return this.openWith(this.key, buffer, at, end)
+    if (phase === phaseByte(this.epoch, this.step)) return this.openWith(this.key, this.phase, buffer, at, end)
     if (phase === phaseByte(this.epoch, this.step + 1)) return this.openNextStep(buffer, at, end)
     if (this.nextSecret !== undefined && phase === phaseByte(this.epoch + 1, 0))
       return this.openNextEpoch(buffer, at, end)
@@ -162,20 +156,20 @@ export class RecordOpener {
 
   /** Wipes the keys. */
   free(): void {
-    wipe(this.secret, this.nextSecret)
-    this.key.aead.free()
+    wipe(this.phase, this.nextSecret)
+    this.key.free()
   }
 
-  private openWith(key: PhaseKey, buffer: Uint8Array, at: number, end: number): boolean {
-    setNonce(this.nonce, key.iv, this.counter)
+  private openWith(key: AeadKey, phase: Uint8Array, buffer: Uint8Array, at: number, end: number): boolean {
+    setNonce(NONCE, phase, this.counter, IV)
     const from = at + RECORD.header
-    if (!key.aead.open(this.nonce, buffer, at, from, buffer, from, end)) return false
+    if (!key.open(NONCE, buffer, at, from, buffer, from, end)) return false
     this.counter++
     return true
   }
 
   private openNextStep(buffer: Uint8Array, at: number, end: number): boolean {
-    const secret = stepSecret(this.kernels.blake3, this.secret.slice())
+    const secret = stepSecret(this.kernels.blake3, this.phase.slice(0, IV))
     if (!this.adopt(secret, buffer, at, end)) return false
     this.step++
     return true
@@ -191,23 +185,27 @@ export class RecordOpener {
   }
 
   private adopt(secret: Uint8Array, buffer: Uint8Array, at: number, end: number): boolean {
-    const key = phaseKey(this.kernels, secret)
-    if (!this.openWith(key, buffer, at, end)) {
-      key.aead.free()
-      wipe(secret)
+    const phase = new Uint8Array(PHASE_BYTES)
+    const key = enterPhase(this.kernels, secret, phase)
+    if (!this.openWith(key, phase, buffer, at, end)) {
+      key.free()
+      wipe(phase)
       return false
     }
-    wipe(this.secret)
-    this.key.aead.free()
-    this.secret = secret
+    wipe(this.phase)
+    this.key.free()
+    this.phase = phase
     this.key = key
     return true
   }
 }
 
-function phaseKey(kernels: Kernels, secret: Uint8Array): PhaseKey {
+/** Makes a phase's key and writes the phase's secrets, secret and iv, to `phase`. Wipes the secret it is given. */
+function enterPhase(kernels: Kernels, secret: Uint8Array, phase: Uint8Array): AeadKey {
   const { key, iv } = recordKey(kernels.blake3, secret, KIND.stream)
-  const phase = { aead: kernels.aead.key(key), iv: iv.slice() }
-  wipe(key)
-  return phase
+  phase.set(secret)
+  phase.set(iv, IV)
+  const made = kernels.aead.key(key)
+  wipe(secret, key)
+  return made
 }

@@ -7,43 +7,96 @@ import { LABEL } from '../labels.js'
 /** Who speaks in a direction. */
 export type Side = 'initiator' | 'responder'
 
-/** The secrets of a session that outlive single records; renewed together by the KEM ratchet. */
-export interface SessionSecrets {
+/** Names of a session's secrets in the order in which they stand in its one array. */
+const NAMES = ['root', 'chain', 'resumption', 'attach', 'exporter', 'channelBinding'] as const
+const SECRET_BYTES = 32
+
+/** The secrets of a session one by one, 32 bytes each. */
+export type SecretParts = { readonly [K in (typeof NAMES)[number]]: Uint8Array }
+
+/**
+ * The secrets of a session that outlive single records; renewed together by the KEM ratchet. They share one array: each
+ * array of its own would cost 200 bytes more, and a small one would be moved by the collector and leave copies behind.
+ * What the getters answer are views, which show the new secret after a renewal.
+ */
+export class SessionSecrets implements SecretParts {
+  private readonly bytes = new Uint8Array(NAMES.length * SECRET_BYTES)
+
+  /** @param parts - are copied and wiped */
+  constructor(parts: SecretParts) {
+    NAMES.forEach((name, i) => this.bytes.set(parts[name], i * SECRET_BYTES))
+    wipe(...Object.values(parts))
+  }
+
   /**
    * Root of the current KEM epoch. Whoever derives both directions from it wipes it then: kept, it would open every
    * record since the epoch began, however often the phases stepped.
    */
-  root: Uint8Array
+  get root(): Uint8Array {
+    return this.at(0)
+  }
+
   /** What the next epoch's root derives from; says nothing about the records of this one. */
-  chain: Uint8Array
+  get chain(): Uint8Array {
+    return this.at(1)
+  }
+
   /** Source of resumption tickets. */
-  resumption: Uint8Array
+  get resumption(): Uint8Array {
+    return this.at(2)
+  }
+
   /** Source of attach ids and macs. */
-  attach: Uint8Array
+  get attach(): Uint8Array {
+    return this.at(3)
+  }
+
   /** For applications: {@link exportSecret}. Fixed for the life of the session. */
-  readonly exporter: Uint8Array
+  get exporter(): Uint8Array {
+    return this.at(4)
+  }
+
   /** Public value that names this session to both sides and to nobody else; for binding tokens to it. */
-  readonly channelBinding: Uint8Array
+  get channelBinding(): Uint8Array {
+    return this.at(5)
+  }
+
+  /** Enters an epoch: everything renewable derives from its root, which is wiped. */
+  renew(blake3: Blake3, root: Uint8Array): void {
+    this.root.set(root)
+    for (const [name, secret] of Object.entries(renewable(blake3, root))) {
+      this[name as keyof ReturnType<typeof renewable>].set(secret)
+      wipe(secret)
+    }
+    wipe(root)
+  }
+
+  private at(index: number): Uint8Array {
+    return this.bytes.subarray(index * SECRET_BYTES, (index + 1) * SECRET_BYTES)
+  }
+}
+
+/** What is derived from the root of an epoch. */
+function renewable(blake3: Blake3, root: Uint8Array): Pick<SecretParts, 'chain' | 'resumption' | 'attach'> {
+  return {
+    chain: blake3.deriveKey(LABEL.chain, root),
+    resumption: blake3.deriveKey(LABEL.resumptionSecret, root),
+    attach: blake3.deriveKey(LABEL.attach, root),
+  }
 }
 
 /** Derives the session's secrets from chaining key and transcript hash, and wipes that material. */
 export function sessionSecrets(blake3: Blake3, material: Uint8Array): SessionSecrets {
   const root = blake3.deriveKey(LABEL.root, material)
-  const secrets = {
-    root,
-    chain: blake3.deriveKey(LABEL.chain, root),
-    resumption: blake3.deriveKey(LABEL.resumptionSecret, root),
-    attach: blake3.deriveKey(LABEL.attach, root),
-    exporter: blake3.deriveKey(LABEL.exporter, material),
-    channelBinding: blake3.deriveKey(LABEL.channelBinding, material),
-  }
+  const exporter = blake3.deriveKey(LABEL.exporter, material)
+  const channelBinding = blake3.deriveKey(LABEL.channelBinding, material)
   wipe(material)
-  return secrets
+  return new SessionSecrets({ root, ...renewable(blake3, root), exporter, channelBinding })
 }
 
 /**
- * The next KEM epoch: everything renewable is derived anew from the old epoch's chain secret and the fresh shared
- * secret. The old attach key is left to the caller, who may have to answer to it for a while.
+ * The next KEM epoch: everything renewable is derived anew from the old epoch's chain secret and the fresh shared secret,
+ * and takes the place of the old. Who has to answer to the old attach key for a while copies it before.
  */
 export function ratchet(
   blake3: Blake3,
@@ -53,11 +106,8 @@ export function ratchet(
   ciphertext: Uint8Array,
 ): void {
   const material = concat(secrets.chain, shared, blake3.hash(concat(publicKey, ciphertext)))
-  wipe(secrets.root, secrets.chain, secrets.resumption, shared)
-  secrets.root = blake3.deriveKey(LABEL.ratchet, material)
-  secrets.chain = blake3.deriveKey(LABEL.chain, secrets.root)
-  secrets.resumption = blake3.deriveKey(LABEL.resumptionSecret, secrets.root)
-  secrets.attach = blake3.deriveKey(LABEL.attach, secrets.root)
+  wipe(shared)
+  secrets.renew(blake3, blake3.deriveKey(LABEL.ratchet, material))
   wipe(material)
 }
 

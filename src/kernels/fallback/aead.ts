@@ -1,11 +1,10 @@
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { type Aead, type AeadKey } from '../../ports/kernels.js'
-import { checkAeadInput, freedKey, holdKey, TAG_BYTES } from '../key.js'
+import { checkAeadInput, freedKey, type HeldAeadKey, holdKey, type HoldingAead, TAG_BYTES } from '../key.js'
 
 /** ChaCha20-Poly1305 (RFC 8439) where WebAssembly is refused: @noble/ciphers. */
-export const fallbackAead: Aead = { key: key => new FallbackAeadKey(holdKey(key)) }
+export const fallbackAead: HoldingAead = { key: key => new FallbackAeadKey(holdKey(key)) }
 
-class FallbackAeadKey implements AeadKey {
+class FallbackAeadKey implements HeldAeadKey {
   private words: Uint32Array | undefined
 
   constructor(words: Uint32Array) {
@@ -47,13 +46,17 @@ class FallbackAeadKey implements AeadKey {
     }
   }
 
+  reveal(): Uint8Array {
+    if (this.words === undefined) throw freedKey()
+    return new Uint8Array(this.words.buffer)
+  }
+
   free(): void {
     this.words?.fill(0)
     this.words = undefined
   }
 
   private cipher(nonce: Uint8Array, ad: Uint8Array): ReturnType<typeof chacha20poly1305> {
-    if (this.words === undefined) throw freedKey()
-    return chacha20poly1305(new Uint8Array(this.words.buffer), nonce, ad)
+    return chacha20poly1305(this.reveal(), nonce, ad)
   }
 }

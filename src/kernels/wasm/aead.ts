@@ -1,5 +1,4 @@
-import { type Aead, type AeadKey } from '../../ports/kernels.js'
-import { checkAeadInput, freedKey, holdKey, TAG_BYTES } from '../key.js'
+import { checkAeadInput, freedKey, type HeldAeadKey, holdKey, type HoldingAead, TAG_BYTES } from '../key.js'
 import { type KernelInstance } from './instance.js'
 import { BUFFER, CALL_BYTES, COMPUTED, PIECE_BYTES, STATE_KEY, TAG } from './map.js'
 
@@ -7,10 +6,10 @@ import { BUFFER, CALL_BYTES, COMPUTED, PIECE_BYTES, STATE_KEY, TAG } from './map
  * ChaCha20-Poly1305 (RFC 8439) by the WebAssembly kernel. A key enters the kernel's memory for the length of a call only:
  * no table of keys can run full, and none is left behind by an owner that forgot to free.
  */
-export class WasmAead implements Aead {
+export class WasmAead implements HoldingAead {
   constructor(private readonly kernel: KernelInstance) {}
 
-  key(key: Uint8Array): AeadKey {
+  key(key: Uint8Array): HeldAeadKey {
     return new WasmAeadKey(this.kernel, holdKey(key))
   }
 }
@@ -21,7 +20,7 @@ const word = (bytes: Uint8Array, at: number): number =>
 
 const padded = (length: number): number => (length + 15) & ~15
 
-class WasmAeadKey implements AeadKey {
+class WasmAeadKey implements HeldAeadKey {
   private words: Uint32Array | undefined
 
   constructor(
@@ -80,6 +79,11 @@ class WasmAeadKey implements AeadKey {
     if (right === 0) return false
     kernel.read(data, length, buffer, from)
     return true
+  }
+
+  reveal(): Uint8Array {
+    if (this.words === undefined) throw freedKey()
+    return new Uint8Array(this.words.buffer)
   }
 
   free(): void {

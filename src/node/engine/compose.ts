@@ -5,9 +5,11 @@ import type { Kem } from '../../ports/crypto.js'
 import type { Kernels } from '../../ports/kernels.js'
 import type { Random } from '../../ports/random.js'
 import { Admission } from '../../protocols/admission/machine.js'
+import { DeliveryWorkspace } from '../../protocols/delivery/context.js'
 import { Dialer } from '../../protocols/dial/machine.js'
 import type { HandshakeContext, LocalCredentials, PeerCertificates } from '../../protocols/handshake/context.js'
 import { ResponderShared } from '../../protocols/handshake/shared.js'
+import { SESSION_DEFAULTS } from '../../protocols/session/config.js'
 import { SegmentPool } from '../../protocols/session/segments.js'
 import { ENGINE_DEFAULTS, type EngineConfig } from './config.js'
 import type { ConnectionState, Core } from './core.js'
@@ -85,9 +87,11 @@ export function compose(
     sink,
     compressor,
     config: { ...config, delivery: { ...config.delivery, durableInbox: config.hasStore } },
+    sessionConfig: { ...SESSION_DEFAULTS, ...config.session },
     incarnation,
     handshake,
     pool: new SegmentPool(),
+    workspace: new DeliveryWorkspace(),
     time: options.time,
     closing: false,
     wantFlush: connection => calls.wantFlush(connection),

@@ -40,7 +40,8 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
   introductions = 0
   /** Attach ids registered for this session. */
   attachIds: string[] = []
-  private readonly streams = new Map<number, EngineStream>()
+  /** Made with the first stream. */
+  private streams: Map<number, EngineStream> | undefined
 
   constructor(
     private readonly core: Core,
@@ -54,7 +55,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
     this.openedMs = core.time.monoMs
     this.lastActivityMs = this.openedMs
     this.lastSentMs = this.openedMs
-    const { kernels, kem, random, pool, config, time } = core
+    const { kernels, kem, random, pool, config, sessionConfig, time } = core
     const { side, secrets, index, remote } = established
     this.session = new Session({
       side,
@@ -66,7 +67,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
       pool,
       sink: this,
       time,
-      config: config.session,
+      config: sessionConfig,
     })
     this.mux = new Mux({
       initiator: side === 'initiator',
@@ -79,7 +80,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
 
   /** Streams open now. */
   get streamCount(): number {
-    return this.streams.size
+    return this.streams?.size ?? 0
   }
 
   forgetProof(): void {
@@ -91,8 +92,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
     const id = this.mux.open(name, priority)
     if (id < 0) return undefined
     const stream = new EngineStream(this.mux, peer, id, name, priority)
-    this.streams.set(id, stream)
-    this.touch()
+    this.add(id, stream)
     return stream
   }
 
@@ -134,6 +134,10 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
     this.core.tickets.keep(this, ticket)
   }
 
+  onQuiet(): void {
+    if (this.peer?.connection === this) this.peer.delivery.rest()
+  }
+
   onRoom(): void {
     this.mux.resume()
   }
@@ -155,8 +159,8 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
 
   onEnded(code: ErrorCode, reason: string, remote: boolean): void {
     this.mux.close()
-    const streams = [...this.streams.values()]
-    this.streams.clear()
+    const streams = this.streams?.values() ?? []
+    this.streams = undefined
     this.core.links.sessionClosed(this, code, reason, remote)
     for (const stream of streams) stream.events?.onClosed(true)
   }
@@ -170,8 +174,7 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
       return this.mux.stop(id, 0)
     }
     const stream = new EngineStream(this.mux, peer.id, id, name, priority)
-    this.streams.set(id, stream)
-    this.touch()
+    this.add(id, stream)
     this.core.sink.onStream(peer.id, stream)
   }
 
@@ -181,31 +184,31 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
       if (this.peer === undefined || !this.peer.onLaneData(this, id, buffer, from, to)) this.mux.consume(id, to - from)
       return
     }
-    const events = this.streams.get(id)?.events
+    const events = this.streams?.get(id)?.events
     if (events === undefined) this.mux.consume(id, to - from)
     else events.onData(buffer, from, to)
   }
 
   onEnd(id: number): void {
-    this.streams.get(id)?.events?.onEnd()
+    this.streams?.get(id)?.events?.onEnd()
   }
 
   onReset(id: number, code: number): void {
-    this.streams.get(id)?.events?.onReset(code)
+    this.streams?.get(id)?.events?.onReset(code)
   }
 
   onStop(id: number, code: number): void {
-    this.streams.get(id)?.events?.onStop(code)
+    this.streams?.get(id)?.events?.onStop(code)
   }
 
   onWritable(id: number): void {
     if (id < FIRST_STREAM) this.peer?.onLaneWritable(this, id)
-    else this.streams.get(id)?.events?.onWritable()
+    else this.streams?.get(id)?.events?.onWritable()
   }
 
   onClosed(id: number): void {
-    const stream = this.streams.get(id)
-    this.streams.delete(id)
+    const stream = this.streams?.get(id)
+    this.streams?.delete(id)
     stream?.events?.onClosed(false)
   }
 
@@ -224,5 +227,11 @@ export class Connection implements ConnectionState, SessionSink, MuxSink {
 
   onViolation(reason: string): void {
     this.session.close('PROTOCOL_VIOLATION', reason)
+  }
+
+  private add(id: number, stream: EngineStream): void {
+    this.streams ??= new Map()
+    this.streams.set(id, stream)
+    this.touch()
   }
 }

@@ -10,6 +10,7 @@ import type { Kem } from '../../ports/crypto.js'
 import type { Kernels } from '../../ports/kernels.js'
 import type { Random } from '../../ports/random.js'
 import type { CarrierInfo } from '../../ports/transport.js'
+import type { DeliveryWorkspace } from '../../protocols/delivery/context.js'
 import type { Delivery } from '../../protocols/delivery/machine.js'
 import type { Priority } from '../../protocols/delivery/sink.js'
 import type { Dialer } from '../../protocols/dial/machine.js'
@@ -18,6 +19,7 @@ import type { HeldTicket, Initiator } from '../../protocols/handshake/initiator.
 import type { PacketReader } from '../../protocols/handshake/packet-reader.js'
 import type { Responder } from '../../protocols/handshake/responder.js'
 import type { Mux } from '../../protocols/mux/machine.js'
+import type { SessionConfig } from '../../protocols/session/config.js'
 import type { Session } from '../../protocols/session/machine.js'
 import type { SegmentPool } from '../../protocols/session/segments.js'
 import type { SessionTicket } from '../../protocols/session/sink.js'
@@ -276,7 +278,10 @@ export interface Core {
   readonly kem: Kem
   readonly random: Random
   readonly pool: SegmentPool
+  readonly workspace: DeliveryWorkspace
   readonly config: EngineConfig
+  /** That of every session. */
+  readonly sessionConfig: SessionConfig
   readonly sink: EngineSink
   readonly handshake: HandshakeContext
   readonly compressor: Compressor | undefined

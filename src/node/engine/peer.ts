@@ -13,6 +13,7 @@ export const RESERVED_PREFIX = 'hyphae/'
 
 /** The owner of the node's own messages. */
 const OWN = Symbol('own')
+const NOTHING: HeldMessage[] = []
 
 interface HeldMessage {
   readonly token: number
@@ -37,7 +38,7 @@ export class Peer implements DeliverySink, PeerState {
   /** Messages of the node's own that are not final; nobody else hears of their statuses. */
   private own = 0
   /** Messages over the rate, at most one a lane. */
-  private readonly held: HeldMessage[] = []
+  private held: HeldMessage[] = NOTHING
   private heldUntil = 0
   stale = false
 
@@ -53,6 +54,7 @@ export class Peer implements DeliverySink, PeerState {
       epoch: randomNumber(core.random),
       inbox,
       compressor: core.compressor,
+      workspace: core.workspace,
       sink: this,
     })
   }
@@ -155,13 +157,16 @@ export class Peer implements DeliverySink, PeerState {
 
   /** Hands up what was held back, as far as the rate allows. */
   releaseHeld(): void {
-    for (const { token, name, body, priority, qos } of this.held.splice(0)) {
+    const { held } = this
+    this.held = NOTHING
+    for (const { token, name, body, priority, qos } of held) {
       this.onMessage(token, name, body, priority, qos)
     }
   }
 
   private hold(message: HeldMessage, waitMs: number): void {
-    this.held.push(message)
+    if (this.held === NOTHING) this.held = [message]
+    else this.held.push(message)
     this.heldUntil = this.core.time.monoMs + waitMs
     this.core.peers.touched(this)
   }

@@ -19,7 +19,9 @@ export interface CallFrame {
 }
 
 /** What goes before every waiting frame: hello and acknowledgements. Returns the end of what it wrote to `out`, or 0. */
-export type ControlSource = (out: Uint8Array) => number
+export interface ControlSource {
+  compose(out: Uint8Array): number
+}
 
 const SWEEP_AT = 64
 
@@ -81,7 +83,7 @@ export class CallLane {
       this.finish()
       return true
     }
-    const end = this.control === undefined ? 0 : this.control(context.scratch)
+    const end = this.control === undefined ? 0 : this.control.compose(context.scratch)
     if (end > 0) {
       writer.write(end, NO_BODY)
       return writer.idle

@@ -42,12 +42,22 @@ const SLAB_BYTES = 4096
 /** START and SKIP may stand before the frame. */
 const PREFIX_BYTES = 64
 
-/** What the parts of one {@link Delivery} share. */
-export class DeliveryContext {
+/**
+ * Room in which frames are put together and taken apart. Nothing stays in it from one frame to the next, so that the
+ * deliveries of a node share one.
+ */
+export class DeliveryWorkspace {
+  /** Head and small body of the frame being written. */
   readonly scratch = new Uint8Array(PREFIX_BYTES + LIMITS.maxFrameHeaderBytes + COPIED_BODY_BYTES)
-  readonly copiedBodyBytes = COPIED_BODY_BYTES
   /** Reads varints of frames; shared, because a frame's fields are read before anybody is called back. */
   readonly reader = new VarintReader()
+}
+
+/** What the parts of one {@link Delivery} share. */
+export class DeliveryContext {
+  readonly scratch: Uint8Array
+  readonly copiedBodyBytes = COPIED_BODY_BYTES
+  readonly reader: VarintReader
   /** Offset where the bytes end that are being read, so that a slab is made no larger than can be needed. */
   readEnd = 0
   private slab: Uint8Array = EMPTY
@@ -91,7 +101,11 @@ export class DeliveryContext {
     readonly epoch: number,
     readonly sink: DeliverySink,
     readonly compressor: Compressor | undefined,
-  ) {}
+    workspace: DeliveryWorkspace,
+  ) {
+    this.scratch = workspace.scratch
+    this.reader = workspace.reader
+  }
 
   /** Stops the session once and says why. Always false, for the callers' convenience. */
   violation(reason: string): false {
@@ -139,9 +153,11 @@ export class DeliveryContext {
     return body === undefined || body.length > most ? this.refuseBody('compressed message corrupt or too large') : body
   }
 
-  /** Lets go of the received bytes: a reader that still points at them would keep them alive. */
+  /** Lets go of the received bytes and of what is left of the slab: an idle peer would keep them alive. */
   endRead(): void {
     this.reader.point(EMPTY, 0, 0)
+    this.slab = EMPTY
+    this.slabAt = 0
   }
 
   private copy(buffer: Uint8Array, from: number, to: number): Uint8Array {

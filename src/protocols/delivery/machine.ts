@@ -6,7 +6,7 @@ import type { Compressor } from '../../ports/compressor.js'
 import { CallLane } from './call-lane.js'
 import { CallReceiver } from './call-receiver.js'
 import type { DeliveryConfig } from './config.js'
-import { DeliveryContext, type DeliveryStats } from './context.js'
+import { DeliveryContext, type DeliveryStats, DeliveryWorkspace } from './context.js'
 import { ControlDesk } from './control.js'
 import { decodeInbox, encodeInbox, type LaneInbox } from './inbox.js'
 import { CONTROL_LANE, FIRST_CALL_LANE, LANES, MESSAGE_LANES } from './messages.js'
@@ -26,6 +26,8 @@ export interface DeliveryOptions {
   /** What was last saved through `saveInbox`, if anything. */
   readonly inbox?: Uint8Array | undefined
   readonly compressor?: Compressor | undefined
+  /** Shared by the deliveries of a node; default one of its own, 1.5 KiB. */
+  readonly workspace?: DeliveryWorkspace
   readonly sink: DeliverySink
 }
 
@@ -54,7 +56,8 @@ export class Delivery {
 
   /** @throws HyphaeError MALFORMED where `inbox` cannot be read */
   constructor(options: DeliveryOptions) {
-    this.context = new DeliveryContext(options.config, options.epoch, options.sink, options.compressor)
+    const { config, epoch, sink, compressor, workspace = new DeliveryWorkspace() } = options
+    this.context = new DeliveryContext(config, epoch, sink, compressor, workspace)
     const lanes = { callLane: (priority: number) => this.callLane(priority) }
     this.requests = new Requests(this.context, lanes)
     this.replies = new Replies(this.context, lanes)
@@ -226,6 +229,13 @@ export class Delivery {
     this.control.tick()
   }
 
+  /** The session has been quiet for a while: gives up what the next message makes anew. */
+  rest(): void {
+    for (const sender of this.senders) sender?.rest()
+    this.requests.rest()
+    this.replies.rest()
+  }
+
   /** When {@link Delivery.tick} wants to be called next (monoMs), if at all. */
   nextDeadline(): number | undefined {
     let next = Math.min(this.requests.deadline, this.replies.deadline, this.control.deadline)
@@ -288,7 +298,7 @@ export class Delivery {
     return (this.callLanes[priority] ??= new CallLane(
       this.context,
       FIRST_CALL_LANE + priority,
-      control ? out => this.control.compose(out) : undefined,
+      control ? this.control : undefined,
     ))
   }
 

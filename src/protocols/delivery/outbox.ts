@@ -7,6 +7,9 @@ const QOS_BITS = 0x03
 const COMPRESS_BIT = 0x04
 const STATE_SHIFT = 3
 const FIRST_ROOM = 4
+/** Mask of a ring that has no arrays yet: every number is beyond it. */
+const NO_ROOM = -1
+const NO_DEADLINES = new Float64Array(0)
 /** An empty ring with more room than this gives its memory back. */
 const KEPT_ROOM = 4096
 
@@ -19,16 +22,16 @@ export class Outbox {
   head = 0
   /** Number of the next entry. */
   tail = 0
-  private mask = FIRST_ROOM - 1
-  private names: string[] = new Array<string>(FIRST_ROOM).fill('')
-  private bodies: Uint8Array[] = new Array<Uint8Array>(FIRST_ROOM).fill(EMPTY)
-  private flags = new Uint8Array(FIRST_ROOM)
-  private deadlines = new Float64Array(FIRST_ROOM)
-  private owners: unknown[] = new Array<unknown>(FIRST_ROOM).fill(undefined)
+  private mask = NO_ROOM
+  private names: string[] = []
+  private bodies: Uint8Array[] = []
+  private flags = EMPTY
+  private deadlines = NO_DEADLINES
+  private owners: unknown[] = []
 
   /** Appends an entry in state `queued` and returns its number. */
   push(name: string, body: Uint8Array, qos: number, compress: boolean, deadlineMs: number, owner: unknown): number {
-    if (this.tail - this.head > this.mask) this.resize((this.mask + 1) * 2)
+    if (this.tail - this.head > this.mask) this.resize(Math.max(FIRST_ROOM, (this.mask + 1) * 2))
     const number = this.tail++
     const slot = number & this.mask
     this.names[slot] = name
@@ -92,6 +95,17 @@ export class Outbox {
   trim(): void {
     while (this.head < this.tail && this.state(this.head) === ENTRY.done) this.head++
     if (this.mask >= KEPT_ROOM && this.head === this.tail) this.resize(FIRST_ROOM)
+  }
+
+  /** Gives the ring up where it is empty; the next entry makes a new one. */
+  rest(): void {
+    if (this.head !== this.tail || this.mask === NO_ROOM) return
+    this.mask = NO_ROOM
+    this.names = []
+    this.bodies = []
+    this.flags = EMPTY
+    this.deadlines = NO_DEADLINES
+    this.owners = []
   }
 
   /** Earliest deadline of all entries, Infinity where there is none. */

@@ -81,10 +81,13 @@ interface OpenReply {
   answer: Answer | undefined
 }
 
+/** No request is at work: stays empty. */
+const NONE = new Map<number, never>()
+
 /** The peer's requests: hands them up as they come, at most so many at once, and takes their answers. */
 export class Replies {
-  private readonly open = new Map<number, OpenReply>()
-  private readonly byId = new Map<number, OpenReply>()
+  private open: Map<number, OpenReply> = NONE
+  private byId: Map<number, OpenReply> = NONE
   private serial = 0
   private waitingRefusals = 0
   /** No open request's deadline is earlier. */
@@ -150,6 +153,11 @@ export class Replies {
     this.lanes.callLane(reply.priority).push(reply.answer)
   }
 
+  /** Nothing happens at the moment: gives up what is made anew when it is needed. */
+  rest(): void {
+    if (this.open.size === 0) this.open = this.byId = NONE
+  }
+
   /** The session is gone, and with it everybody who waits. */
   disconnected(): void {
     this.waitingRefusals = 0
@@ -191,13 +199,21 @@ export class Replies {
     const token = this.serial++ * LANES + FIRST_CALL_LANE + priority
     const deadlineMs = context.nowMs + timeoutMs
     const reply: OpenReply = { token, id, priority, bodyBytes: body.length, deadlineMs, answer: undefined }
-    this.open.set(token, reply)
-    this.byId.set(id, reply)
+    this.add(reply)
     this.earliest = Math.min(this.earliest, deadlineMs)
     context.stats.requests++
     context.stats.requestsNow++
     context.stats.requestBytesNow += body.length
     context.sink.onRequest(token, name, body, timeoutMs)
+  }
+
+  private add(reply: OpenReply): void {
+    if (this.open === NONE) {
+      this.open = new Map()
+      this.byId = new Map()
+    }
+    this.open.set(reply.token, reply)
+    this.byId.set(reply.id, reply)
   }
 
   /** Nobody waits: tells the handler, or drops an answer that is not on its way. */

@@ -13,6 +13,9 @@ import type { RequestOptions } from './sink.js'
 const COARSE_REQUESTS = 1024
 const COARSE_MS = 10
 
+/** No request is open: stays empty. */
+const NONE = new Map<number, never>()
+
 /** What the requests need of their owner. */
 export interface CallLanes {
   /** The lane for calls of a priority. */
@@ -107,7 +110,7 @@ class CancelFrame implements CallFrame {
  * session was lost fails with SESSION_LOST, what was not waits for the next session.
  */
 export class Requests {
-  private readonly open = new Map<number, OpenRequest>()
+  private open: Map<number, OpenRequest> = NONE
   private nextId = 0
   /** No open request's deadline is earlier. */
   private earliest = Infinity
@@ -126,12 +129,18 @@ export class Requests {
   start(name: string, body: Uint8Array, options: RequestOptions): number {
     const { stats } = this.context
     const request = new OpenRequest(this, this.context, this.nextId++, name, body, options)
+    if (this.open === NONE) this.open = new Map()
     this.open.set(request.id, request)
     stats.queuedMessages++
     stats.queuedBytes += request.bodyBytes
     this.earliest = Math.min(this.earliest, request.deadlineMs)
     this.lanes.callLane(request.priority).push(request)
     return request.token
+  }
+
+  /** Nothing happens at the moment: gives up what is made anew when it is needed. */
+  rest(): void {
+    if (this.open.size === 0) this.open = NONE
   }
 
   /** Ends a request that is still open, tells the peer where it may be at work. */

@@ -142,6 +142,11 @@ export class Sender {
     this.context.flush()
   }
 
+  /** Nothing happens at the moment: gives up what is made anew when it is needed. */
+  rest(): void {
+    this.outbox.rest()
+  }
+
   /** When {@link Sender.tick} has something to do. */
   get deadline(): number {
     return Math.min(this.earliest, this.batchDue)

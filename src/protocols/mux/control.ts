@@ -27,8 +27,10 @@ const WANT_PONG = 8
 export class ControlOut {
   private wants = 0
   private readonly listed: MuxStream[] = []
-  private readonly pingWords = new Uint32Array(2)
-  private readonly pongWords = new Uint32Array(2)
+  private pingHigh = 0
+  private pingLow = 0
+  private pongHigh = 0
+  private pongLow = 0
 
   constructor(
     private readonly state: MuxState,
@@ -49,15 +51,15 @@ export class ControlOut {
 
   /** Asks for a pong; only the latest of several is kept while there is no room. */
   ping(high: number, low: number): void {
-    this.pingWords[0] = high
-    this.pingWords[1] = low
+    this.pingHigh = high
+    this.pingLow = low
     this.askSession(WANT_PING)
   }
 
   /** Answers a ping; only the latest of several while there is no room. */
   pong(high: number, low: number): void {
-    this.pongWords[0] = high
-    this.pongWords[1] = low
+    this.pongHigh = high
+    this.pongLow = low
     this.askSession(WANT_PONG)
   }
 
@@ -121,7 +123,7 @@ export class ControlOut {
   private sendSession(): boolean {
     const { state, writer } = this
     if (this.wants & WANT_PONG) {
-      if (!writer.ping(FRAME.PONG, this.pongWords[0], this.pongWords[1])) return false
+      if (!writer.ping(FRAME.PONG, this.pongHigh, this.pongLow)) return false
     }
     if (this.wants & WANT_MAX_DATA) {
       const limit = limitOf(state.local.maxDataBytes, state.consumedBytes)
@@ -134,8 +136,7 @@ export class ControlOut {
       state.peerOpenLimit = limit
     }
     if (this.wants & WANT_PING) {
-      const [high, low] = this.pingWords
-      if (!writer.ping(FRAME.PING, high, low)) return this.keep(WANT_PING)
+      if (!writer.ping(FRAME.PING, this.pingHigh, this.pingLow)) return this.keep(WANT_PING)
     }
     this.wants = 0
     return true

@@ -1,4 +1,4 @@
-import { readU32, readU64 } from '../../core/bytes.js'
+import { EMPTY, readU32, readU64 } from '../../core/bytes.js'
 import { readUtf8 } from '../../core/text.js'
 import { VarintReader } from '../../wire/varint.js'
 import { PRIORITIES } from './config.js'
@@ -28,11 +28,11 @@ export class MuxReceiver {
   receive(buffer: Uint8Array, from: number, to: number): string | undefined {
     const { reader, state } = this
     reader.point(buffer, from, to)
-    while (reader.at < to && !state.closed) {
-      const problem = this.frame(buffer[reader.at++])
-      if (problem !== undefined) return problem
-    }
-    return undefined
+    let problem: string | undefined
+    while (reader.at < to && !state.closed && problem === undefined) problem = this.frame(buffer[reader.at++])
+    // What was received would be kept alive until something else comes.
+    reader.point(EMPTY, 0, 0)
+    return problem
   }
 
   consume(id: number, bytes: number): void {

@@ -24,7 +24,8 @@ export class MuxState {
   receiveLimit: number
 
   private readonly lanes = new Array<MuxStream | undefined>(LANES).fill(undefined)
-  private readonly streams = new Map<number, MuxStream>()
+  /** Made with the first stream: sessions that carry messages only need none. */
+  private streams: Map<number, MuxStream> | undefined
   private nextOwn: number
   private nextPeers: number
 
@@ -43,7 +44,7 @@ export class MuxState {
 
   /** A lane, or a stream that is not forgotten. */
   find(id: number): MuxStream | undefined {
-    return isLane(id) ? this.lane(id) : this.streams.get(id)
+    return isLane(id) ? this.lane(id) : this.streams?.get(id)
   }
 
   /** Whether the peer may name a stream of this id at all. */
@@ -51,7 +52,7 @@ export class MuxState {
     if (isLane(id)) return true
     const own = isInitiatorsStream(id) === this.initiator
     if (!own) return id < this.nextPeers
-    const stream = this.streams.get(id)
+    const stream = this.streams?.get(id)
     return id < this.nextOwn && (stream === undefined || (stream.wants & WANT_OPEN) === 0)
   }
 
@@ -65,8 +66,7 @@ export class MuxState {
     const stream = this.create(this.nextOwn, priority, name)
     this.nextOwn += 2
     this.opened++
-    this.streams.set(stream.id, stream)
-    return stream
+    return this.add(stream)
   }
 
   /** Registers the peer's next stream; the caller has checked id and limit. */
@@ -74,13 +74,12 @@ export class MuxState {
     const stream = this.create(this.nextPeers, priority, '')
     this.nextPeers += 2
     this.peerOpened++
-    this.streams.set(stream.id, stream)
-    return stream
+    return this.add(stream)
   }
 
   /** Forgets a stream that is done. */
   forget(stream: MuxStream): void {
-    this.streams.delete(stream.id)
+    this.streams?.delete(stream.id)
     if (isInitiatorsStream(stream.id) !== this.initiator) this.peerClosed++
   }
 
@@ -91,7 +90,7 @@ export class MuxState {
 
   /** Streams open now. */
   get count(): number {
-    return this.streams.size
+    return this.streams?.size ?? 0
   }
 
   /** Bytes handed up and not consumed, lanes included. */
@@ -104,7 +103,7 @@ export class MuxState {
   /** Drops everything. */
   close(): void {
     this.closed = true
-    this.streams.clear()
+    this.streams = undefined
     this.lanes.fill(undefined)
   }
 
@@ -112,6 +111,12 @@ export class MuxState {
     const lane = this.lanes[id]
     if (lane !== undefined || this.closed || !(id >= 0)) return lane
     return (this.lanes[id] = this.create(id, id % PRIORITIES, ''))
+  }
+
+  private add(stream: MuxStream): MuxStream {
+    this.streams ??= new Map()
+    this.streams.set(stream.id, stream)
+    return stream
   }
 
   private create(id: number, priority: number, name: string): MuxStream {

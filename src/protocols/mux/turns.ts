@@ -1,5 +1,7 @@
 import { PRIORITIES, TURNS_PER_YIELD } from './config.js'
 
+const NONE: never[] = []
+
 /** What stands in a {@link TurnQueue}: it carries the links of the list itself. */
 export interface Waiting<T extends Waiting<T>> {
   /** 0 urgent … 3 bulk; does not change while it waits. */
@@ -18,14 +20,16 @@ export interface Waiting<T extends Waiting<T>> {
 export class TurnQueue<T extends Waiting<T>> {
   /** Streams in the queue. */
   size = 0
-  private readonly heads: (T | undefined)[] = new Array<undefined>(PRIORITIES).fill(undefined)
-  private readonly tails: (T | undefined)[] = new Array<undefined>(PRIORITIES).fill(undefined)
-  private readonly turns: number[] = new Array<number>(PRIORITIES).fill(0)
+  // Made when a stream first waits: most sessions never see one.
+  private heads: (T | undefined)[] = NONE
+  private tails: (T | undefined)[] = NONE
+  private turns: number[] = NONE
 
   /** Puts a stream at the end of its priority; one that waits already keeps its place. */
   push(stream: T): void {
     if (stream.queue === this) return
     stream.queue?.remove(stream)
+    if (this.heads === NONE) this.make()
     const tail = this.tails[stream.priority]
     stream.queue = this
     stream.previous = tail
@@ -34,6 +38,12 @@ export class TurnQueue<T extends Waiting<T>> {
     else tail.next = stream
     this.tails[stream.priority] = stream
     this.size++
+  }
+
+  private make(): void {
+    this.heads = new Array<undefined>(PRIORITIES).fill(undefined)
+    this.tails = new Array<undefined>(PRIORITIES).fill(undefined)
+    this.turns = new Array<number>(PRIORITIES).fill(0)
   }
 
   /** Takes a stream out, wherever it stands. */

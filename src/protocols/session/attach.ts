@@ -1,5 +1,5 @@
-import { equalConstantTime, readU64, wipe, writeU64 } from '../../core/bytes.js'
-import { attachId, attachMac, type SessionSecrets } from '../../crypto/session/keys.js'
+import { EMPTY, equalConstantTime, readU64, wipe, writeU64 } from '../../core/bytes.js'
+import { attachId, attachMac, type SecretParts } from '../../crypto/session/keys.js'
 import type { Blake3 } from '../../ports/kernels.js'
 import type { Random } from '../../ports/random.js'
 import { ATTACH, ATTACH_DONE, ATTACH_OK, PACKET, writeHeader } from '../../wire/handshake.js'
@@ -10,13 +10,13 @@ const IDS_AHEAD = 4
 /** The initiator's side of a change of carrier (PROTOCOL §2). */
 export class AttachInitiator {
   private n = 0
-  private request = new Uint8Array(0)
+  private request = EMPTY
   /** Of the epoch in which the attempt began: a ratchet may end while it is under way. */
-  private key = new Uint8Array(0)
+  private key = EMPTY
 
   constructor(
     private readonly blake3: Blake3,
-    private readonly secrets: SessionSecrets,
+    private readonly secrets: Pick<SecretParts, 'attach'>,
   ) {}
 
   /** First flight on the new carrier. `nextRx` is the counter of the first record we lack. */
@@ -51,7 +51,8 @@ export class AttachInitiator {
   /** Wipes the key of an attempt. */
   free(): void {
     wipe(this.key)
-    this.key = new Uint8Array(0)
+    this.key = EMPTY
+    this.request = EMPTY
   }
 }
 
@@ -72,7 +73,7 @@ export class AttachResponder {
 
   constructor(
     private readonly blake3: Blake3,
-    private readonly secrets: SessionSecrets,
+    private readonly secrets: Pick<SecretParts, 'attach'>,
     private readonly random: Random,
   ) {}
 

@@ -54,9 +54,12 @@ export class Epochs {
   /** Responder: takes the initiator's fresh key. @returns false for one that is malformed or out of place */
   answer(publicKey: Uint8Array, writer: RecordWriter, monoMs: number): boolean {
     if (this.parts.side !== 'responder' || this.opener.awaitsEpoch) return false
-    const previousAttach = this.parts.secrets.attach
+    const previousAttach = this.parts.secrets.attach.slice()
     const ciphertext = this.ratchet.answer(publicKey, monoMs)
-    if (ciphertext === undefined) return false
+    if (ciphertext === undefined) {
+      wipe(previousAttach)
+      return false
+    }
     // The answer is the last record of the old epoch; whatever follows is sealed under the new root.
     writer.control(RECORD_TYPE.ratchetAck, ciphertext)
     this.enter(monoMs)
@@ -67,9 +70,7 @@ export class Epochs {
   /** Initiator: takes the answer. @returns false when it was not awaited or is malformed */
   finish(ciphertext: Uint8Array, writer: RecordWriter, monoMs: number): boolean {
     if (this.parts.side !== 'initiator') return false
-    const previousAttach = this.parts.secrets.attach
     if (!this.ratchet.finish(ciphertext)) return false
-    wipe(previousAttach)
     writer.sealOpen()
     this.enter(monoMs)
     // The responder keeps the old attach key until it sees a record of the new epoch.

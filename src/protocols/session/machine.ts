@@ -15,7 +15,7 @@ import { Epochs } from './epochs.js'
 import type { SessionOptions, SessionTicketSecret } from './options.js'
 import { RecordReader } from './record-reader.js'
 import type { SessionSink } from './sink.js'
-import { RecordWriter, type WriterEvents } from './writer.js'
+import { RecordWriter } from './writer.js'
 
 /**
  * One secure session: records in both directions, acknowledgements, rekeying, the KEM ratchet, tickets and the change of
@@ -58,11 +58,17 @@ export class Session {
     this.sink = sink
     this.time = time
     this.lastReceivedMs = time.monoMs
-    this.config = { ...SESSION_DEFAULTS, ...options.config }
+    this.config = options.config ?? SESSION_DEFAULTS
     this.attachInitiator = new AttachInitiator(kernels.blake3, secrets)
     this.attachResponder = new AttachResponder(kernels.blake3, secrets, options.random)
     this.epochs = new Epochs(options, this.config, this.attachResponder)
-    this.writer = new RecordWriter(this.epochs.sealer, this.config, this.writerEvents(), options.pool)
+    this.writer = new RecordWriter(
+      this.epochs.sealer,
+      this.config,
+      sink,
+      (code, reason) => this.end(code, reason, false),
+      options.pool,
+    )
     this.reader = new RecordReader(options.pool)
     this.acks = new Acknowledger(this.config)
     this.confirmed = side === 'initiator'
@@ -235,15 +241,7 @@ export class Session {
     if (dueMs !== undefined && time.monoMs >= dueMs && this.hasCarrier) this.acknowledge()
     const ratchetMs = this.epochs.dueMs
     if (ratchetMs !== undefined && time.monoMs >= ratchetMs) this.epochs.begin(this.writer, time.monoMs)
-    this.writer.trim()
-  }
-
-  private writerEvents(): WriterEvents {
-    return {
-      wantFlush: () => this.sink.wantFlush(),
-      onExhausted: () => this.end('SESSION_LOST', 'the keys of this session are used up', false),
-      onUnacknowledged: () => this.end('LIMIT_EXCEEDED', 'the peer acknowledges nothing', false),
-    }
+    if (this.writer.trim()) this.sink.onQuiet()
   }
 
   private mustLive(): void {

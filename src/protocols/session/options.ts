@@ -20,7 +20,8 @@ export interface SessionOptions {
   readonly pool: SegmentPool
   readonly sink: SessionSink
   readonly time: Time
-  readonly config?: Partial<SessionConfig>
+  /** Shared by the sessions of a node. Default {@link SESSION_DEFAULTS}. */
+  readonly config?: SessionConfig
 }
 
 /** A ticket as its issuer keeps it. */

@@ -10,7 +10,8 @@ const SMALLEST = RECORD.type + RECORD.tag
 export class RecordReader {
   private held: Uint8Array | undefined
   private heldBytes = 0
-  private readonly header = new Uint8Array(RECORD.header)
+  /** The header of a record that is cut inside it; made when one is. */
+  private header: Uint8Array | undefined
 
   constructor(private readonly pool: SegmentPool) {}
 
@@ -42,7 +43,7 @@ export class RecordReader {
   }
 
   private hold(buffer: Uint8Array, from: number, to: number): boolean {
-    this.held = this.header
+    this.held = this.header ??= new Uint8Array(RECORD.header)
     this.heldBytes = 0
     while (from < to) {
       from = this.collect(buffer, from, to)
@@ -63,10 +64,11 @@ export class RecordReader {
   }
 
   private enlarge(): boolean {
-    const total = recordBytes(this.header, 0)
+    const header = this.header as Uint8Array
+    const total = recordBytes(header, 0)
     if (total < 0) return false
     const buffer = this.pool.take(total)
-    buffer.set(this.header)
+    buffer.set(header)
     this.held = buffer
     return true
   }

@@ -32,7 +32,7 @@ export class SegmentPool {
 
 /** A run of consecutive sealed records in one buffer. */
 export interface Segment {
-  readonly buffer: Uint8Array
+  buffer: Uint8Array
   /** Offset and counter of the oldest record not yet acknowledged. */
   start: number
   firstCounter: number
@@ -59,7 +59,7 @@ const MAX_SPARE = 8
  */
 export class SendLog {
   private readonly segments: Segment[] = []
-  private readonly spare: Uint8Array[] = []
+  private spare: Uint8Array[] | undefined
   private busy = false
   private acked = 0
   /** Sealed bytes not acknowledged. */
@@ -139,7 +139,7 @@ export class SendLog {
         segment.firstCounter = segment.endCounter
         break
       }
-      if (!segment.resent && this.spare.length < MAX_SPARE) this.spare.push(segment.buffer)
+      if (!segment.resent) this.keepSpare(segment.buffer)
       done++
     }
     if (done > 0) this.segments.splice(0, done)
@@ -147,12 +147,18 @@ export class SendLog {
 
   /** Whether there are buffers to give up by {@link SendLog.trim}. */
   get hasSpare(): boolean {
-    return this.spare.length > 0
+    return this.spare !== undefined
   }
 
-  /** Gives up spare buffers where no new one was needed since the last call. */
+  /**
+   * Gives up spare buffers where no new one was needed since the last call, and large ones that hold next to nothing. No
+   * record may be in the making.
+   */
   trim(): void {
-    if (!this.busy) this.spare.length = 0
+    if (!this.busy) {
+      this.spare = undefined
+      for (const segment of this.segments) this.shrink(segment)
+    }
     this.busy = false
   }
 
@@ -171,7 +177,7 @@ export class SendLog {
   /** Drops everything. Buffers that a carrier may still be writing are left to the collector instead of the pool. */
   clear(): void {
     this.segments.length = 0
-    this.spare.length = 0
+    this.spare = undefined
     this.unackedBytes = 0
     this.unsentBytes = 0
   }
@@ -185,13 +191,31 @@ export class SendLog {
     }
   }
 
+  /** Moves the little that a large segment still holds to a small one; the carrier may go on reading the old buffer. */
+  private shrink(segment: Segment): void {
+    const { buffer, start, sealed } = segment
+    const bytes = sealed - start
+    if (segment.sent < sealed || bytes > SMALL_SEGMENT_BYTES / 2 || buffer.length === SMALL_SEGMENT_BYTES) return
+    segment.buffer = this.pool.take(SMALL_SEGMENT_BYTES)
+    segment.buffer.set(buffer.subarray(start, sealed))
+    segment.start = 0
+    segment.sent = segment.sealed = bytes
+  }
+
+  private keepSpare(buffer: Uint8Array): void {
+    if (this.spare === undefined) this.spare = [buffer]
+    else if (this.spare.length < MAX_SPARE) this.spare.push(buffer)
+  }
+
   private take(bytes: number): Uint8Array {
     this.busy = true
+    const { spare } = this
+    if (spare === undefined) return this.pool.take(bytes)
     const size = bytes <= SMALL_SEGMENT_BYTES ? SMALL_SEGMENT_BYTES : LARGE_SEGMENT_BYTES
-    for (let i = this.spare.length - 1; i >= 0; i--) {
-      const buffer = this.spare[i]
+    for (let i = spare.length - 1; i >= 0; i--) {
+      const buffer = spare[i]
       if (buffer.length !== size) continue
-      this.spare.splice(i, 1)
+      spare.splice(i, 1)
       return buffer
     }
     return this.pool.take(bytes)

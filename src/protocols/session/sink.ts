@@ -20,6 +20,8 @@ export interface SessionSink {
   onFrames(buffer: Uint8Array, from: number, to: number): void
   /** There is room again after `reserve` answered 0. */
   onRoom(): void
+  /** Nothing was written for a while and no buffer is left: a moment to give up what is made anew when it is needed. */
+  onQuiet(): void
   /** Responder: the first genuine record of the initiator arrived. */
   onConfirmed(): void
   /** Responder: the initiator's certificate chain, to be verified; answers whether it is the announced, valid one. */

@@ -1,28 +1,25 @@
+import { EMPTY } from '../../core/bytes.js'
+import type { ErrorCode } from '../../core/errors.js'
 import { LIMITS } from '../../core/limits.js'
 import type { RecordSink } from '../../ports/record-sink.js'
 import { RECORD, RECORD_TYPE } from '../../wire/records.js'
 import type { RecordSealer } from '../../crypto/session/cipher.js'
 import type { SessionConfig } from './config.js'
+import type { SessionSink } from './sink.js'
 import { type Segment, type SegmentPool, SendLog } from './segments.js'
 
 /** Time between two looks at buffers that are not needed, ms. */
 const TRIM_MS = 10_000
 
-/** What the writer tells its session. */
-export interface WriterEvents {
-  wantFlush(): void
-  /** The keys are used up (PROTOCOL §6 row 18). */
-  onExhausted(): void
-  /** The peer acknowledges nothing, so that control records pile up. */
-  onUnacknowledged(): void
-}
+/** Ends the session: its keys are used up (PROTOCOL §6 row 18), or the peer acknowledges nothing. */
+export type WriterFails = (code: ErrorCode, reason: string) => void
 
 /**
  * Builds records in place and keeps them until they are acknowledged. Frames of the multiplexer go through
  * {@link RecordSink}; control records are sealed at once, after the data record in the making.
  */
 export class RecordWriter implements RecordSink {
-  buffer: Uint8Array
+  buffer: Uint8Array = EMPTY
   at = 0
   /** Whether a `reserve` was refused since the last time there was room. */
   starved = false
@@ -42,11 +39,11 @@ export class RecordWriter implements RecordSink {
   constructor(
     private readonly sealer: RecordSealer,
     private readonly config: SessionConfig,
-    private readonly events: WriterEvents,
+    private readonly sink: Pick<SessionSink, 'wantFlush'>,
+    private readonly fail: WriterFails,
     pool: SegmentPool,
   ) {
     this.log = new SendLog(pool)
-    this.buffer = EMPTY_BUFFER
   }
 
   reserve(min: number, max: number): number {
@@ -60,7 +57,7 @@ export class RecordWriter implements RecordSink {
   commit(bytes: number): void {
     this.fill += bytes
     this.mark++
-    this.events.wantFlush()
+    this.sink.wantFlush()
   }
 
   /** Tells the time by which phases age; every entry into the session does. */
@@ -82,9 +79,9 @@ export class RecordWriter implements RecordSink {
     }
     this.finish(segment, segment.sealed, at)
     if (this.log.unackedBytes > this.config.maxUnackedBytes + LIMITS.maxUnackedControlBytes) {
-      this.events.onUnacknowledged()
+      this.fail('LIMIT_EXCEEDED', 'the peer acknowledges nothing')
     }
-    this.events.wantFlush()
+    this.sink.wantFlush()
   }
 
   /** Seals the data record in the making, if there is one. */
@@ -118,12 +115,20 @@ export class RecordWriter implements RecordSink {
     this.planTrim()
   }
 
-  /** Gives up buffers that were needed once, in a session that has nothing to say any more. */
-  trim(): void {
-    if (this.trimAtMs === undefined || this.nowMs < this.trimAtMs) return
-    this.log.trim()
+  /**
+   * Gives up buffers that were needed once, in a session that has nothing to say any more.
+   * @returns whether none is left: the session has been quiet for a while
+   */
+  trim(): boolean {
+    if (this.trimAtMs === undefined || this.nowMs < this.trimAtMs) return false
     this.trimAtMs = undefined
+    if (this.segment === undefined) {
+      this.log.trim()
+      // It may be one that the log gave up long ago.
+      this.buffer = EMPTY
+    }
     this.planTrim()
+    return this.trimAtMs === undefined
   }
 
   /** The carrier changed: what the peer lacks is to be written again, the rest is forgotten. */
@@ -137,11 +142,12 @@ export class RecordWriter implements RecordSink {
   stop(): void {
     this.full = true
     this.segment = undefined
+    this.buffer = EMPTY
     this.log.clear()
   }
 
   private planTrim(): void {
-    if (this.log.hasSpare) this.trimAtMs ??= this.nowMs + TRIM_MS
+    if (this.log.hasSpare || this.buffer !== EMPTY) this.trimAtMs ??= this.nowMs + TRIM_MS
   }
 
   private begin(min: number): boolean {
@@ -173,10 +179,8 @@ export class RecordWriter implements RecordSink {
     this.mark++
     const isAck = segment.buffer[at + RECORD.header] === RECORD_TYPE.ack
     const after = this.sealer.seal(segment.buffer, at, end, this.nowMs)
-    if (after < 0) this.events.onExhausted()
+    if (after < 0) this.fail('SESSION_LOST', 'the keys of this session are used up')
     else this.log.sealed(segment, after)
     if (!isAck) this.owed = this.sealer.counter
   }
 }
-
-const EMPTY_BUFFER = new Uint8Array(0)
