@@ -7,14 +7,7 @@ import { createXWing } from '../../../src/crypto/xwing.js'
 import { peerIdFromBytes } from '../../../src/core/ids.js'
 import { RecordOpener, RecordSealer } from '../../../src/crypto/session/cipher.js'
 import { DatagramOpener } from '../../../src/crypto/session/datagram.js'
-import {
-  directionSecret,
-  ratchet,
-  recordKey,
-  type SecretParts,
-  SessionSecrets,
-  ticketKey,
-} from '../../../src/crypto/session/keys.js'
+import { directionSecret, ratchet, recordKey, ticketKey } from '../../../src/crypto/session/keys.js'
 import type { Random } from '../../../src/ports/random.js'
 import type { Established, HandshakeContext, RemoteCertificate } from '../../../src/protocols/handshake/context.js'
 import { Initiator } from '../../../src/protocols/handshake/initiator.js'
@@ -26,6 +19,7 @@ import { hex, seededRandom, vectors } from '../../crypto/vectors.js'
 import * as second from '../../support/handshake-second.mjs'
 import { HandshakeNet, idOf, OFFER } from '../../support/handshake-net.js'
 import { made } from '../../vectors/make-handshake.mjs'
+import { plainSecrets, secretsOf } from '../../support/session-secrets.js'
 
 interface PartyVector {
   peerId: string
@@ -88,19 +82,6 @@ function listed(draws: Uint8Array[]): Random {
     },
   }
 }
-
-const secretsOf = (vector: Hexed<SecretNames>) =>
-  new SessionSecrets(Object.fromEntries(Object.entries(vector).map(([name, value]) => [name, hex(value)])) as never)
-
-/** Secrets as plain arrays. */
-const plain = ({ root, chain, resumption, attach, exporter, channelBinding }: SecretParts) => ({
-  root,
-  chain,
-  resumption,
-  attach,
-  exporter,
-  channelBinding,
-})
 
 /** Our side of the vectors: context of a party, whose random bytes are given. */
 function context(party: PartyVector, other: PartyVector, draws: string[]): HandshakeContext {
@@ -321,7 +302,7 @@ describe('the two implementations talk to each other', () => {
     responder.receive(sent.packet, 0, sent.packet.length, net.time)
     const read = second.readM2({ sent, initiator: own }, replies[0])
     expect(read?.flags, 'it wants the chain').toBe(1)
-    expect(plain(ours?.secrets as SessionSecrets)).toEqual(read?.secrets)
+    expect(plainSecrets(ours?.secrets)).toEqual(read?.secrets)
     exchangeRecords(ours as Established, read?.secrets as second.SecondSecrets, 0)
 
     const dialled: Uint8Array[] = []
@@ -351,7 +332,7 @@ describe('the two implementations talk to each other', () => {
       selection: OFFER,
     })
     initiator.receive(answer.packet, 0, answer.packet.length, net.time)
-    expect(plain(mine?.secrets as SessionSecrets)).toEqual(answer.secrets)
+    expect(plainSecrets(mine?.secrets)).toEqual(answer.secrets)
     exchangeRecords(mine as Established, answer.secrets, 1)
   })
 
