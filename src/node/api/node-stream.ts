@@ -180,7 +180,7 @@ export class NodeStream implements StreamEvents {
     if (lost) {
       const error = new HyphaeError('SESSION_LOST', 'the session of the stream ended', { retryable: true })
       this.inflow.error(error)
-      this.outflow.lost(error)
+      this.outflow.error(error)
     }
     for (const done of this.onEnded.splice(0)) done()
   }

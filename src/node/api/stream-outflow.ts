@@ -69,16 +69,16 @@ export class StreamOutflow {
     writing.at += this.stream.write(chunk, writing.at, chunk.length)
     if (writing.at < chunk.length) return
     this.writing = undefined
+    this.endIfAsked()
     writing.resolve()
   }
 
   /** The peer wants no more, or the session ended. */
   error(error: HyphaeError): void {
-    if (this.state !== 'open') return
+    if (this.state !== 'open' && !this.ending) return
     this.state = error
-    this.writing?.reject(error)
-    this.writing = undefined
-    this.dropBacklog(error)
+    this.ending = false
+    this.drop(error)
     this.controller?.error(error)
   }
 
@@ -86,29 +86,15 @@ export class StreamOutflow {
   end(): void {
     if (this.state !== 'open') return
     this.state = 'done'
-    if (this.backlogBytes > 0) this.ending = true
+    if (this.backlogBytes > 0 || this.writing !== undefined) this.ending = true
     else this.act(() => this.stream.end())
   }
 
   /** We give our half up. */
   giveUp(code: number, error: HyphaeError): void {
-    if (this.ending) this.abandonEnd(code, error)
-    if (this.state !== 'open') return
+    if (this.state !== 'open' && !this.ending) return
     this.act(() => this.stream.reset(code))
     this.error(error)
-  }
-
-  /** The session ended before what waits, and the end behind it, could be written. */
-  lost(error: HyphaeError): void {
-    this.ending = false
-    this.dropBacklog(error)
-    this.error(error)
-  }
-
-  private abandonEnd(code: number, error: HyphaeError): void {
-    this.ending = false
-    this.dropBacklog(error)
-    this.act(() => this.stream.reset(code))
   }
 
   private keep(rest: Uint8Array): false {
@@ -136,13 +122,22 @@ export class StreamOutflow {
       }
       this.backlog.shift()
     }
-    if (this.ending) this.stream.end()
-    this.ending = false
+    if (this.writing === undefined) this.endIfAsked()
     for (const { resolve } of this.waiters.splice(0)) resolve()
     return true
   }
 
-  private dropBacklog(error: Error): void {
+  /** What was written before the end is gone: now the end may follow. */
+  private endIfAsked(): void {
+    if (!this.ending) return
+    this.ending = false
+    this.stream.end()
+  }
+
+  /** Nothing that waits will be written. */
+  private drop(error: Error): void {
+    this.writing?.reject(error)
+    this.writing = undefined
     this.backlog = []
     this.backlogBytes = 0
     for (const { reject } of this.waiters.splice(0)) reject(error)
@@ -185,8 +180,7 @@ export class StreamOutflow {
     if (this.state !== 'open') return
     this.state = 'done'
     // The chunk that was being written is given up with the rest.
-    this.writing?.reject(closed())
-    this.writing = undefined
+    this.drop(closed())
     this.act(() => this.stream.reset(streamCodeOf(reason)))
   }
 }

@@ -202,6 +202,37 @@ describe('streams', () => {
     await Promise.all([second.closed, opened.closed])
   })
 
+  it('close while a write waits for the window sends that chunk to its end before the end', async () => {
+    const [a, b] = await pair()
+    const [taken, opened] = await streams(a, b)
+    const chunk = pattern(3 * MIB, 1)
+    const writing = opened.writable.getWriter().write(chunk)
+    await until(() => taken.unreadBytes >= MIB)
+    opened.close()
+    expect(Buffer.compare(await read(taken.readable), chunk)).toBe(0)
+    await writing
+    taken.close()
+    await Promise.all([opened.closed, taken.closed])
+  })
+
+  it('a write that waits behind close fails when the peer wants no more, and when the session ends', async () => {
+    for (const end of [
+      (taken: NodeStream) => taken.reset(7),
+      (taken: NodeStream, a: HyphaeNode) => a.disconnect(taken.peer),
+    ]) {
+      const [a, b] = await pair()
+      const [taken, opened] = await streams(a, b)
+      const writing = opened.writable.getWriter().write(new Uint8Array(3 * MIB))
+      await until(() => taken.unreadBytes >= MIB)
+      opened.close()
+      end(taken, a)
+      await expect(writing).rejects.toMatchObject({
+        code: expect.stringMatching(/STREAM_RESET|SESSION_LOST/) as string,
+      })
+      await opened.closed
+    }
+  })
+
   it('fail with SESSION_LOST when the session ends', async () => {
     const [a, b] = await pair()
     const [inbound, outbound] = await streams(a, b)
