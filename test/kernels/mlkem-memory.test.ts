@@ -10,6 +10,7 @@ import type { KernelInstance } from '../../src/kernels/wasm/instance.js'
 import * as map from '../../src/kernels/wasm/map.js'
 import { WasmMlKem768 } from '../../src/kernels/wasm/mlkem.js'
 import { nodePublicKeyCrypto } from '../../src/platform/crypto/node.js'
+import { createNode } from '../../src/platform/node.js'
 import { seededRandom } from '../crypto/vectors.js'
 import { Seeded } from './backends.js'
 import { freshMlKem, wrapped } from './mlkem-support.js'
@@ -175,6 +176,14 @@ describe('the choice of ML-KEM', () => {
     const secret = theirs.decapsulator.decapsulate(sent?.ciphertext as Uint8Array, () => expect.unreachable())
     expect(secret).toEqual(sent?.secret)
   })
+})
+
+it('a node says which ML-KEM answers, and whether its coins are hedged', async () => {
+  const node = await createNode()
+  const { backends, hedgedKem } = node.diagnostics()
+  const isNative = Number(process.versions.node.split('.')[0]) >= 24
+  expect([backends.mlkem768, hedgedKem]).toEqual(isNative ? ['node:crypto', false] : ['wasm', true])
+  await node.close({ timeoutMs: 0 })
 })
 
 describe('the memory map of ML-KEM', () => {
