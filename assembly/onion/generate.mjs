@@ -6,19 +6,19 @@ const SIGMA = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574]
 const PERMUTATION = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8]
 const COLUMNS = [0, 1, 2, 3].map(i => [i, 4 + i, 8 + i, 12 + i])
 const DIAGONALS = [0, 1, 2, 3].map(i => [i, 4 + ((i + 1) & 3), 8 + ((i + 2) & 3), 12 + ((i + 3) & 3)])
-/** Byte rotations: to the left for ChaCha20, by 8 to the right for BLAKE3. */
-const ROT16 = '  const rot16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)'
 const LEFT8 = '  const rot8 = i8x16(3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14)'
-const RIGHT8 = '  const rot8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)'
 
 const hex = n => '0x' + n.toString(16).padStart(8, '0')
 const range = n => [...Array(n).keys()]
 const indent = (lines, by = 2) => lines.map(line => ' '.repeat(by) + line)
 const add = (x, y) => `${x} = i32x4.add(${x}, ${y})`
 const xor = (x, y) => `${x} = v128.xor(${x}, ${y})`
-const bytes = (x, mask) => `${x} = i8x16.swizzle(${x}, ${mask})`
 const left = (x, n) => `${x} = v128.or(i32x4.shl(${x}, ${n}), i32x4.shr_u(${x}, ${32 - n}))`
 const right = (x, n) => `${x} = v128.or(i32x4.shr_u(${x}, ${n}), i32x4.shl(${x}, ${32 - n}))`
+// How whole bytes are rotated decides: a swizzle is the quickest on Node 20 (by 2 to 3 %) and by far the slowest on Node 24,
+// where its mask is made safe anew each time. These forms are near the best on both (docs/performance.md, "Onion cells").
+const halves = x => `${x} = v128.shuffle<u16>(${x}, ${x}, 1, 0, 3, 2, 5, 4, 7, 6)`
+const left8 = x => `${x} = i8x16.swizzle(${x}, rot8)`
 
 /** Runs independent step lists in lockstep, `width` at a time: more would not fit into sixteen registers. */
 function lockstep(lists, width) {
@@ -33,8 +33,8 @@ function lockstep(lists, width) {
 /** The quarter round of RFC 8439 §2.1 on four vectors. */
 function quarter(a, b, c, d) {
   return [
-    ...[add(a, b), xor(d, a), bytes(d, 'rot16'), add(c, d), xor(b, c), left(b, 12)],
-    ...[add(a, b), xor(d, a), bytes(d, 'rot8'), add(c, d), xor(b, c), left(b, 7)],
+    ...[add(a, b), xor(d, a), halves(d), add(c, d), xor(b, c), left(b, 12)],
+    ...[add(a, b), xor(d, a), left8(d), add(c, d), xor(b, c), left(b, 7)],
   ]
 }
 
@@ -59,7 +59,6 @@ function hchacha() {
     ' * HChaCha20 in lanes: 8 vectors of sub-keys at `out` from 8 vectors of `key` and 4 of `nonce`.',
     ' */',
     'export function hchacha20(key: usize, nonce: usize, out: usize): void {',
-    ROT16,
     LEFT8,
     ...words.map((word, i) => `  let a${i} = ${word}`),
     ...indent(doubleRounds(['a'])),
@@ -96,7 +95,6 @@ function stream() {
     ' * last 2 of the nonce; its first word is zero.',
     ' */',
     'export function xorStream(at: usize, blocks: u32, key: usize, nonce: usize): void {',
-    ROT16,
     LEFT8,
     '  for (let counter: u32 = 0; counter < blocks; counter += 2, at += 512) {',
     ...indent(body, 4),
@@ -115,15 +113,15 @@ function schedules() {
 }
 
 function mix(a, b, c, d, x, y) {
-  const step = (word, mask, by) => [
+  // b comes last out of the step before: what can be added without waiting for it is.
+  const step = (word, turn, by) => [
     `${a} = i32x4.add(i32x4.add(${a}, v128.load(at, ${16 * word})), ${b})`,
-    `${d} = i8x16.swizzle(v128.xor(${d}, ${a}), ${mask})`,
-    add(c, d),
-    xor(b, c),
-    right(b, by),
+    ...[xor(d, a), turn(d), add(c, d), xor(b, c), right(b, by)],
   ]
-  return [...step(x, 'rot16', 12), ...step(y, 'rot8', 7)]
+  return [...step(x, halves, 12), ...step(y, right8, 7)]
 }
+
+const right8 = x => right(x, 8)
 
 /** Keyed BLAKE3 of one chunk. Flags: KEYED_HASH 16, CHUNK_START 1, CHUNK_END 2, ROOT 8. */
 function hash() {
@@ -147,8 +145,6 @@ function hash() {
     ' * under its lane of the 8 vectors at `key`. The first 24 bytes of the results are xored into the 6 vectors at `into`.',
     ' */',
     'export function xorHash(key: usize, at: usize, blocks: u32, last: u32, into: usize): void {',
-    ROT16,
-    RIGHT8,
     ...range(8).map(i => `  let h${i} = v128.load(key, ${16 * i})`),
     '  let first: u32 = 1',
     '  for (; blocks > 0; blocks--, at += 256) {',
@@ -163,10 +159,10 @@ function hash() {
 /** Half a round on a block whose rows are vectors; only words 0 and 1 of the message are not zero. */
 function rowMix(block, order, half) {
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(row => row + block)
-  const step = (odd, mask, by) => {
+  const step = (odd, turnBytes, by) => {
     const places = [0, 1].map(word => range(4).find(lane => order[8 * half + 2 * lane + odd] === word))
     const words = places.map((lane, word) => (lane === undefined ? '' : add(a, `m${word}${lane}`)))
-    return [add(a, b), ...words, xor(d, a), bytes(d, mask), add(c, d), xor(b, c), right(b, by)]
+    return [add(a, b), ...words, xor(d, a), turnBytes(d), add(c, d), xor(b, c), right(b, by)]
   }
   const turn = (x, n) =>
     `${x} = v128.shuffle<u32>(${x}, ${x}, ${range(4)
@@ -174,7 +170,7 @@ function rowMix(block, order, half) {
       .join(', ')})`
   const by = half === 0 ? 1 : 3
   const turns = [turn(b, by), turn(c, 2), turn(d, 4 - by)]
-  return [...step(0, 'rot16', 12), ...step(1, 'rot8', 7), ...turns]
+  return [...step(0, halves, 12), ...step(1, right8, 7), ...turns]
 }
 
 /** The three blocks of extended output of one step differ in their number only: their rows go through in lockstep. */
@@ -216,8 +212,6 @@ function ratchet() {
     ' * output. The first 32 replace the chain key, the others are written to `out`: k1, k2, k3, k4. The counter goes up by one.',
     ' */',
     'export function ratchet(state: usize, out: usize): void {',
-    ROT16,
-    RIGHT8,
     ...indent(lines),
     '}',
     '',
