@@ -10,11 +10,16 @@ const BIN32 = 0xc6
 /** Encoded bodies up to this size share arrays of {@link SLAB_BYTES}: an array each would cost more than the rest of a message. */
 const SHARED_BYTES = 512
 const SLAB_BYTES = 4096
+/** Bytes in front of 256 to 65,535 bytes of msgpack's bin format. */
+const SHORT_HEADER_BYTES = 3
 
 /** Makes message bodies as they go on the wire: msgpack, or nothing at all for `undefined`. Bytes take one copy. */
 export class BodyEncoder {
   private slab: Uint8Array = EMPTY
   private at = 0
+  /** Where {@link BodyEncoder.borrow} encodes, and its views by length: messages of few lengths need no new one. */
+  private scratch: Uint8Array = EMPTY
+  private readonly views: Uint8Array[] = []
 
   /**
    * The body of a value; a small one shares its ArrayBuffer with others.
@@ -27,6 +32,18 @@ export class BodyEncoder {
     const { length } = value
     const header = length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5
     const out = this.take(header + length)
+    writeHeader(out, length)
+    out.set(value, header)
+    return out
+  }
+
+  /** {@link BodyEncoder.encode} for who copies the body at once: small bytes are valid until the next call only. */
+  borrow(value: unknown): Uint8Array {
+    if (!(value instanceof Uint8Array) || value.length + SHORT_HEADER_BYTES > SHARED_BYTES) return this.encode(value)
+    if (this.scratch.length === 0) this.scratch = new Uint8Array(SHARED_BYTES)
+    const { length } = value
+    const header = length < 0x100 ? 2 : SHORT_HEADER_BYTES
+    const out = (this.views[header + length] ??= this.scratch.subarray(0, header + length))
     writeHeader(out, length)
     out.set(value, header)
     return out

@@ -62,11 +62,11 @@ export class Outgoing {
 
   /** See `HyphaeNode.send`. */
   send(peer: string, name: string, body: unknown, options: SendOptions = DEFAULT_SEND): SentMessage {
-    return this.sendEncoded(peer, name, this.bodies.encode(body), options)
+    return this.sendEncoded(peer, name, this.bodies.borrow(body), options, true)
   }
 
   /** {@link Outgoing.send} of a body that is encoded already. */
-  sendEncoded(peer: string, name: string, body: Uint8Array, options: SendOptions): SentMessage {
+  sendEncoded(peer: string, name: string, body: Uint8Array, options: SendOptions, borrowed = false): SentMessage {
     const { qos = 1, signal } = options
     this.check(peer)
     const message = new SentMessage(peer, name, qos)
@@ -74,7 +74,7 @@ export class Outgoing {
       message.advance('failed', aborted(signal))
       return message
     }
-    const token = this.handOver(message, body, options)
+    const token = this.handOver(message, body, options, borrowed)
     if (signal !== undefined && !message.isFinal) this.cancelOn(signal, message, token)
     return message
   }
@@ -134,9 +134,9 @@ export class Outgoing {
     this.peers.clear()
   }
 
-  private handOver(message: SentMessage, body: Uint8Array, options: SendOptions): number {
+  private handOver(message: SentMessage, body: Uint8Array, options: SendOptions, borrowed: boolean): number {
     const { priority = 1, lifetimeMs, compress } = options
-    const wanted = { qos: message.qos, priority, lifetimeMs, compress }
+    const wanted = { qos: message.qos, priority, lifetimeMs, compress, borrowed }
     const { host } = this
     const time = host.begin(lifetimeMs === undefined)
     try {

@@ -39,6 +39,8 @@ const COPIED_BODY_BYTES = 1024
 /** Received bodies up to this size share arrays of at most {@link SLAB_BYTES}: an array each would cost more than all the rest. */
 const SHARED_BODY_BYTES = 1024
 const SLAB_BYTES = 4096
+/** Frames up to this length are copied from views that are kept: 512 of them at most, a hundred bytes each. */
+const MAX_FRAME_VIEW_BYTES = 512
 /** START and SKIP may stand before the frame. */
 const PREFIX_BYTES = 64
 
@@ -51,6 +53,13 @@ export class DeliveryWorkspace {
   readonly scratch = new Uint8Array(PREFIX_BYTES + LIMITS.maxFrameHeaderBytes + COPIED_BODY_BYTES)
   /** Reads varints of frames; shared, because a frame's fields are read before anybody is called back. */
   readonly reader = new VarintReader()
+  private readonly views: Uint8Array[] = []
+
+  /** The scratch array up to `end`, as an array of that length where that is small: messages of few lengths need no new one. */
+  frame(end: number): Uint8Array {
+    if (end > MAX_FRAME_VIEW_BYTES) return this.scratch
+    return (this.views[end] ??= this.scratch.subarray(0, end))
+  }
 }
 
 /** What the parts of one {@link Delivery} share. */
@@ -101,7 +110,7 @@ export class DeliveryContext {
     readonly epoch: number,
     readonly sink: DeliverySink,
     readonly compressor: Compressor | undefined,
-    workspace: DeliveryWorkspace,
+    readonly workspace: DeliveryWorkspace,
   ) {
     this.scratch = workspace.scratch
     this.reader = workspace.reader
@@ -160,15 +169,24 @@ export class DeliveryContext {
     this.slabAt = 0
   }
 
+  /** A copy of a body that has to be kept for a while. */
+  hold(body: Uint8Array): Uint8Array {
+    return body.length > SHARED_BODY_BYTES ? body.slice() : this.place(body, SLAB_BYTES)
+  }
+
   private copy(buffer: Uint8Array, from: number, to: number): Uint8Array {
-    const length = to - from
-    if (length > SHARED_BODY_BYTES) return buffer.slice(from, to)
+    if (to - from > SHARED_BODY_BYTES) return buffer.slice(from, to)
+    return this.place(buffer.subarray(from, to), Math.min(SLAB_BYTES, this.readEnd - from))
+  }
+
+  private place(bytes: Uint8Array, slabBytes: number): Uint8Array {
+    const { length } = bytes
     if (this.slabAt + length > this.slab.length) {
-      this.slab = new Uint8Array(Math.max(length, Math.min(SLAB_BYTES, this.readEnd - from)))
+      this.slab = new Uint8Array(Math.max(length, slabBytes))
       this.slabAt = 0
     }
     const { slab, slabAt } = this
-    slab.set(buffer.subarray(from, to), slabAt)
+    slab.set(bytes, slabAt)
     this.slabAt = slabAt + length
     return new Uint8Array(slab.buffer, slabAt, length)
   }

@@ -22,12 +22,12 @@ export class FrameWriter {
    * @returns whether all of it was taken; otherwise {@link FrameWriter.resume} goes on
    */
   write(headEnd: number, body: Uint8Array): boolean {
-    const { scratch, sink, copiedBodyBytes } = this.context
+    const { scratch, sink, workspace, copiedBodyBytes } = this.context
     const length = body.length
     if (length > copiedBodyBytes) return this.writeBoth(headEnd, body)
     if (length > 0) scratch.set(body, headEnd)
     const end = headEnd + length
-    const taken = sink.write(this.lane, scratch, 0, end)
+    const taken = sink.write(this.lane, workspace.frame(end), 0, end)
     return taken === end || this.keep(scratch.slice(taken, end), EMPTY)
   }
 

@@ -144,7 +144,7 @@ export class Delivery {
   }
 
   /**
-   * Sends a one-way message. `body` must stay unchanged until its status is final. The statuses come through
+   * Sends a one-way message. `body` must stay unchanged until its status is final, unless it is `borrowed`. The statuses come through
    * `onStatus`, `queued` and perhaps `sent` before this method returns.
    *
    * @param owner - handed to `onStatus` with every status; the machine does not look at it

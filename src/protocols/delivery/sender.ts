@@ -55,16 +55,57 @@ export class Sender {
   send(name: string, body: Uint8Array, options: SendOptions, owner: unknown): number {
     const { context, outbox } = this
     if (outbox.tail - outbox.head >= context.config.maxQueuedMessages) throw this.full()
-    const { lifetimeMs } = options
+    const { lifetimeMs, borrowed = false } = options
+    const compress = options.compress ?? context.config.compress
+    if (options.qos === 0 && !compress && lifetimeMs === undefined && this.isFree(body.length)) {
+      return this.sendNow(name, body, borrowed, owner)
+    }
     const deadlineMs = lifetimeMs === undefined ? Infinity : context.nowMs + lifetimeMs
     if (deadlineMs < this.earliest) this.earliest = deadlineMs
-    const compress = options.compress ?? context.config.compress
-    const number = outbox.push(name, body, options.qos, compress, deadlineMs, owner)
+    const kept = borrowed ? context.hold(body) : body
+    const number = outbox.push(name, kept, options.qos, compress, deadlineMs, owner)
     context.stats.queuedMessages++
     context.stats.queuedBytes += body.length
     const token = number * LANES + this.priority
     context.sink.onStatus(token, 'queued', undefined, undefined, owner)
     if (!this.waitForCompany()) this.pump()
+    return token
+  }
+
+  /** Whether a small message that is final with its writing can be written right now, without an entry. */
+  private isFree(bodyBytes: number): boolean {
+    const { outbox, context, priority } = this
+    if (outbox.head !== outbox.tail || this.pumping || !this.writer.idle || !this.ready()) return false
+    return bodyBytes <= context.copiedBodyBytes && (context.config.batchDelayMs === 0 || priority === 0)
+  }
+
+  private sendNow(name: string, body: Uint8Array, borrowed: boolean, owner: unknown): number {
+    const { outbox, context } = this
+    const { session, sink } = context
+    const number = outbox.tail
+    const token = number * LANES + this.priority
+    this.pumping = true
+    const whole = this.writer.write(this.compose(number, name, KIND.send, body.length), body)
+    this.pumping = false
+    if (whole && session === context.session) {
+      outbox.skip()
+      this.cursor = outbox.tail
+      this.everWritten = outbox.tail
+      context.stats.sent++
+      sink.onStatus(token, 'queued', undefined, undefined, owner)
+      sink.onStatus(token, 'sent', undefined, undefined, owner)
+      context.written()
+      return token
+    }
+    // Kept for the case that the session ends before the writer got rid of the rest, or ended in this very call.
+    outbox.push(name, borrowed ? context.hold(body) : body, 0, false, Infinity, owner)
+    context.stats.queuedMessages++
+    context.stats.queuedBytes += body.length
+    if (session === context.session) {
+      this.cursor = outbox.tail
+      this.writing = number
+    }
+    sink.onStatus(token, 'queued', undefined, undefined, owner)
     return token
   }
 
@@ -196,7 +237,7 @@ export class Sender {
   }
 
   private write(number: number): boolean {
-    const { outbox, context, names } = this
+    const { outbox, context } = this
     const body = outbox.body(number)
     if (body.length > context.peerMaxBytes && context.greeted) {
       this.cancel(
@@ -208,16 +249,22 @@ export class Sender {
     }
     const smaller = context.compressed(body, outbox.compress(number))
     const wireBody = smaller ?? body
-    const name = outbox.name(number)
-    const { scratch } = context
-    let at = this.putNumber(number, scratch)
-    at = writeVarint(scratch, at, 1 + names.size(name) + wireBody.length)
-    scratch[at++] = KIND.send | outbox.qos(number) | (smaller === undefined ? 0 : COMPRESSED)
-    at = names.put(name, scratch, at)
+    const kind = KIND.send | outbox.qos(number) | (smaller === undefined ? 0 : COMPRESSED)
+    const end = this.compose(number, outbox.name(number), kind, wireBody.length)
     this.cursor = number + 1
-    if (this.writer.write(at, wireBody)) this.finish(number)
+    if (this.writer.write(end, wireBody)) this.finish(number)
     else this.writing = number
     return this.writing === NONE
+  }
+
+  /** Puts all of a frame but the body into the scratch array; answers where it ends. */
+  private compose(number: number, name: string, kind: number, bodyBytes: number): number {
+    const { context, names } = this
+    const { scratch } = context
+    let at = this.putNumber(number, scratch)
+    at = writeVarint(scratch, at, 1 + names.size(name) + bodyBytes)
+    scratch[at++] = kind
+    return names.put(name, scratch, at)
   }
 
   /** START or SKIP where the receiver would not give the next SEND this number. */

@@ -20,6 +20,8 @@ export interface SendOptions {
   readonly lifetimeMs?: number | undefined
   /** Whether to compress; the configuration decides where absent. */
   readonly compress?: boolean | undefined
+  /** Whether the body is the caller's again when the call returns: it is copied where it has to be kept. */
+  readonly borrowed?: boolean | undefined
 }
 
 /** What a caller decides about one request. */
