@@ -2,6 +2,7 @@ import type { FullPublicKeyCrypto } from '../ports/crypto.js'
 import type { Random } from '../ports/random.js'
 import { suites } from './further-suites.js'
 import { leanPublicKeyCrypto } from './lean.js'
+import { nobleMlKem768 } from './ml-kem.js'
 
 /**
  * Every public-key primitive in TypeScript, as it works on every runtime. Platforms replace parts by native ones.
@@ -13,5 +14,5 @@ import { leanPublicKeyCrypto } from './lean.js'
  * ```
  */
 export function noblePublicKeyCrypto(random: Random): FullPublicKeyCrypto {
-  return { ...leanPublicKeyCrypto(random), ...suites }
+  return { ...leanPublicKeyCrypto(random, nobleMlKem768), ...suites }
 }

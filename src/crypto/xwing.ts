@@ -4,7 +4,7 @@ import { HyphaeError } from '../core/errors.js'
 import type { Decapsulator, Kem, MlKem768, MlKemKey, X25519, X25519Key } from '../ports/crypto.js'
 import type { Random } from '../ports/random.js'
 import { XWING } from '../wire/xwing.js'
-import { hasReducedCoefficients, MLKEM768 } from './ml-kem.js'
+import { hasReducedCoefficients, MLKEM768 } from './ml-kem-keys.js'
 
 /** `\.//^\`, the label of draft-connolly-cfrg-xwing-kem. */
 const LABEL = Uint8Array.of(0x5c, 0x2e, 0x2f, 0x2f, 0x5e, 0x5c)

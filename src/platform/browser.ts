@@ -5,9 +5,12 @@ import { bindIdentities } from '../node/api/identities.js'
 import type { NodePorts } from '../node/api/ports.js'
 import { websocket } from '../transports/websocket/client.js'
 import { systemClock, systemDefer } from './clock.js'
+import { bindLazyMlKem } from './lazy-ml-kem.js'
 import { systemRandom } from './random.js'
 
 export * from '../index.js'
+
+const mlkem = /* @__PURE__ */ bindLazyMlKem(leanKernels, () => import('../crypto/ml-kem.js'))
 
 /** What browsers bring along. Compression is not among it: theirs is asynchronous. */
 const ports: NodePorts = {
@@ -16,8 +19,8 @@ const ports: NodePorts = {
   defer: systemDefer,
   random: systemRandom,
   kernels: () => leanKernels.load(),
-  prepare: () => leanKernels.prepare(),
-  publicKey: () => leanPublicKeyCrypto(systemRandom, leanKernels.load().mlkem768),
+  prepare: () => mlkem.prepare(),
+  publicKey: () => leanPublicKeyCrypto(systemRandom, mlkem.get()),
   transports: () => [websocket()],
 }
 

@@ -1,4 +1,5 @@
 import { leanPublicKeyCrypto } from '../crypto/lean.js'
+import { nobleMlKem768 } from '../crypto/ml-kem.js'
 import { loadKernels } from '../kernels/index.workerd.js'
 import { bindCreateNode, type CreateNode } from '../node/api/create-node.js'
 import { bindIdentities } from '../node/api/identities.js'
@@ -16,7 +17,7 @@ const ports: NodePorts = {
   defer: systemDefer,
   random: systemRandom,
   kernels: () => loadKernels(),
-  publicKey: () => leanPublicKeyCrypto(systemRandom, loadKernels().mlkem768),
+  publicKey: () => leanPublicKeyCrypto(systemRandom, loadKernels().mlkem768 ?? nobleMlKem768),
   transports: () => [websocket()],
 }
 

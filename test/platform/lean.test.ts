@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { hasSuite } from '../../src/crypto/suites.js'
 import { suites } from '../../src/crypto/further-suites.js'
 import { leanPublicKeyCrypto } from '../../src/crypto/lean.js'
+import { nobleMlKem768 } from '../../src/crypto/ml-kem.js'
 import { ChainVerifier } from '../../src/crypto/identity/chain.js'
 import { localSigner } from '../../src/crypto/identity/signer.js'
 import { isHyphaeError } from '../../src/core/errors.js'
@@ -73,7 +74,7 @@ describe('the lean default of browsers and workers', () => {
   it('says so of certificates, rotations and revocations, and takes none of them on trust', async () => {
     const bench = identityBench(9)
     const { networkId, wallMs } = bench
-    const lean = { blake3: bench.ports.kernels.blake3, publicKey: leanPublicKeyCrypto(systemRandom) }
+    const lean = { blake3: bench.ports.kernels.blake3, publicKey: leanPublicKeyCrypto(systemRandom, nobleMlKem768) }
     const verifier = new ChainVerifier({ crypto: lean, networkId })
     const refused = { ok: false, code: 'SUITE_UNAVAILABLE', reason: 'suite-unavailable', alarm: false }
     const strong = bench.create({ suite: 2, next: 'none' })
@@ -88,7 +89,7 @@ describe('the lean default of browsers and workers', () => {
   })
 
   it('has suite 1 always, 2 only with both of its halves', () => {
-    const lean = leanPublicKeyCrypto(systemRandom)
+    const lean = leanPublicKeyCrypto(systemRandom, nobleMlKem768)
     expect([1, 2, 3].map(suite => hasSuite(lean, suite as 1 | 2 | 3))).toEqual([true, false, false])
     expect(hasSuite({ ...lean, mldsa87: suites.mldsa87 }, 2)).toBe(false)
     expect(hasSuite({ ...lean, ...suites }, 2)).toBe(true)
