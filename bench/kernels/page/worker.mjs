@@ -4,8 +4,8 @@ import { loadPeers } from '../peers/index.mjs'
 import { rowsIn, select } from '../rows/index.mjs'
 import { measureRows } from '../run.mjs'
 
-/** Clocks of browsers are coarse, up to 20 µs even on an isolated page: longer turns and fewer of them. */
-const TURNS = { turnMs: 2, rounds: 41 }
+/** Clocks of browsers are coarse, up to 20 µs even on an isolated page: longer turns then, and fewer of them. */
+const TURNS = { turnMs: 1, rounds: 81 }
 
 globalThis.onmessage = async ({ data: { filter } }) => {
   try {
