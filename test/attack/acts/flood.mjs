@@ -8,6 +8,8 @@ import { target } from '../lib/wire.mjs'
 
 const networkId = networkIdOf('hyphae')
 let stopped = false
+/** Whom first messages are for, where the address attacked cannot tell. */
+let learnt
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 
 /** One raw connection; `stats` counts how it fared. */
@@ -85,12 +87,13 @@ function pour(socket, stats, chunk) {
 
 /** Sessions of an authenticated peer, each doing its worst until the time is over or the session is. */
 async function inSessions({ address, sessions = 1, durationMs, localAddress }, work) {
-  const untilMs = until(durationMs)
+  stopped = false
   const stats = { sessions: 0, ended: [], sent: 0, bytes: 0 }
   const one = async () => {
     const made = await dial(address, { initiator: makeIdentity().issue(), wire: { localAddress } })
     if (made === undefined || !(await made.until(record => record.type === 7))) return
     stats.sessions++
+    const untilMs = performance.now() + durationMs
     made.frames(frame.hello())
     const goes = () => !made.wire.closed && !stopped && performance.now() < untilMs
     await work(made, goes, stats)
@@ -143,9 +146,9 @@ export const acts = {
     return { ...stats, held, tookMs: openedMs - (untilMs - holdMs) }
   },
   /** One byte a second (or so) of an honest first flight on each of many connections. */
-  async slowloris({ address, width, hosts, durationMs, everyMs = 1000, http = false }) {
+  async slowloris({ address, width, hosts, durationMs, everyMs = 1000, http = false, learnt: isKnown }) {
+    const responder = http ? undefined : isKnown ? learnt : await learn(address)
     const untilMs = until(durationMs)
-    const responder = http ? undefined : await learn(address)
     const bytes = http
       ? Buffer.from(`${UPGRADE}${'x-a: b\r\n'.repeat(500)}`)
       : firstMessage(responder, makeIdentity().issue()).packet
@@ -176,9 +179,9 @@ export const acts = {
     })
   },
   /** First messages that pass mac1 and cost the other side a KEM operation each; nothing behind them is genuine. */
-  async firstMessages({ address, width, hosts, durationMs }) {
+  async firstMessages({ address, width, hosts, durationMs, learnt: isKnown }) {
+    const responder = isKnown ? learnt : await learn(address)
     const untilMs = until(durationMs)
-    const responder = await learn(address)
     const { packet } = firstMessage(responder, makeIdentity().issue())
     return keepGoing({ address, width, hosts, untilMs }, (socket, stats) => {
       const one = packet.slice()
@@ -202,6 +205,10 @@ export const acts = {
       stats.sent++
       socket.once('data', () => socket.destroy())
     })
+  },
+  async learnFor({ address }) {
+    learnt = await learn(address)
+    return true
   },
   async stop() {
     stopped = true
@@ -246,7 +253,7 @@ export const acts = {
   },
   /** Requests taken back at once, each with a body that somebody has to hold. */
   async rapidCancel(options) {
-    const body = join(Uint8Array.of(0xc6), uint(20_000, 4), zero(20_000))
+    const body = join(Uint8Array.of(0xc5), uint(20_000, 2), zero(20_000))
     return inSessions(options, (made, goes, stats) =>
       stream(made, goes, stats, n => join(frame.request(n, options.name ?? 'slow', body), frame.cancel(n)), 4),
     )
@@ -273,13 +280,7 @@ export const acts = {
       let n = 0
       while (goes() && n < 5000) {
         for (let i = 0; i < 20; i++)
-          made.frames(
-            frame.request(
-              n++,
-              options.name ?? 'large',
-              uint(0xcd, 1).length ? join(Uint8Array.of(0xce), uint(bytes, 4)) : zero(0),
-            ),
-          )
+          made.frames(frame.request(n++, options.name ?? 'large', join(Uint8Array.of(0xce), uint(bytes, 4))))
         stats.sent += 20
         await sleep(5)
       }
