@@ -24,7 +24,7 @@ export function entriesOfYaml(text: string, file: string): Entry[] {
     for (const { key, value } of pairsOf(body, file, lineOf, `keys under ${section}`, sectionNode)) {
       const line = lineOf(key)
       const name = nameOf(key, file, lineOf)
-      entries.push({ section, name, value: plain(value, document), where: `${file}:${line}`, line })
+      entries.push({ section, name, value: plain(value, document, file, line), where: `${file}:${line}`, line })
     }
   }
   return entries
@@ -46,9 +46,14 @@ function nameOf(node: unknown, file: string, lineOf: (node: unknown) => number):
   throw notYaml(file, lineOf(node), 'a key must be a plain name')
 }
 
-function plain(node: unknown, document: ReturnType<typeof parseDocument>): unknown {
-  // Aliases are resolved here, a hundred at most, so that a small file cannot become a huge value.
-  return node === null || node === undefined ? null : (node as Node).toJS(document, { maxAliasCount: 100 })
+function plain(node: unknown, document: ReturnType<typeof parseDocument>, file: string, line: number): unknown {
+  if (node === null || node === undefined) return null
+  try {
+    // Aliases are resolved here, a hundred at most, so that a small file cannot become a huge value.
+    return (node as Node).toJS(document, { maxAliasCount: 100 })
+  } catch (error) {
+    throw notYaml(file, line, error instanceof Error ? error.message : String(error))
+  }
 }
 
 function notYaml(file: string, line: number, message: string): HyphaeError {

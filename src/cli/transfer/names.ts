@@ -16,11 +16,14 @@ export function safeName(given: string): string {
     // Direction marks make `exe.gpj` look like `jpg.exe`; the others break shells, terminals or file systems.
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>:"|?*]/gu, '_')
     .replace(/^[.\s-]+/, '')
-    .replace(/[.\s]+$/, '')
-  const cut = cutTo(plain, LIMITS.maxFileNameBytes)
-  if (cut === '') return 'file'
-  return DEVICES.test(cut) ? `_${cut}` : cut
+  const whole = withoutEnd(plain)
+  const marked = DEVICES.test(whole) ? `_${whole}` : whole
+  // Where the cut is there may be what no name ends with.
+  const cut = withoutEnd(cutTo(marked, LIMITS.maxFileNameBytes))
+  return cut === '' ? 'file' : cut
 }
+
+const withoutEnd = (name: string): string => name.replace(/[.\s]+$/, '')
 
 /** The n-th name to try where the first is taken: `notes.txt`, `notes (2).txt`, … */
 export function numbered(name: string, n: number): string {
