@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { type Decoder, notes } from './decoders.js'
+import { type Decoder, notes } from './decoder.js'
 
 /** Longest time an input of at most 8 KiB may take, ms: three tries must all take longer before that counts. */
 const MAX_MS = 500

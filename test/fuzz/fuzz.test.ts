@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { check, Finding } from './check.js'
 import { corpusOf, keep } from './corpus.js'
-import { DECODERS, type Decoder, EXEMPT } from './decoders.js'
+import type { Decoder } from './decoder.js'
+import { DECODERS, EXEMPT } from './decoders.js'
 import { Dice, mutant } from './mutate.js'
 
 /** Set by `npm run fuzz`: how long, on whom, from which seed. */
