@@ -12,20 +12,28 @@ export function median(values) {
 export const medians = lists =>
   Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, median(values)]))
 
+const LEAST_TURNS = 5
+
 /**
  * Lets every candidate have its turn in every round. The order moves on by one each round, so that none always runs
  * behind the same other one (in its caches, or in the garbage it left).
  *
  * @param {Record<string, () => number | Promise<number>>} turns each answers the value of one turn
+ * @param {number} rounds
+ * @param {{ mostMs?: number, now?: () => number }} options from `mostMs` in all on a slow one sits out, after five turns at least
  * @returns {Promise<Record<string, number[]>>} values by name
  */
-export async function alternate(turns, rounds) {
+export async function alternate(turns, rounds, { mostMs = Infinity, now = clock } = {}) {
   const entries = Object.entries(turns)
   const lists = Object.fromEntries(entries.map(([name]) => [name, []]))
+  const spentMs = Object.fromEntries(entries.map(([name]) => [name, 0]))
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < entries.length; i++) {
       const [name, turn] = entries[(i + round) % entries.length]
+      if (spentMs[name] >= mostMs && lists[name].length >= LEAST_TURNS) continue
+      const startMs = now()
       lists[name].push(await turn())
+      spentMs[name] += now() - startMs
     }
   }
   return lists
@@ -72,7 +80,10 @@ export async function compare(candidates, { rounds = 121, turnMs = 0.5, now = cl
     const calls = calibrate(work, { turnMs, now, ...warmUp })
     return [name, () => (timed(work, calls, now) / calls) * 1e6]
   })
-  return medians(await alternate(Object.fromEntries(turns), rounds))
+  return medians(await alternate(Object.fromEntries(turns), rounds, { mostMs: MOST_MS, now }))
 }
+
+/** What a candidate of {@link compare} takes at most in all its turns: some peers need a third of a second a call. */
+const MOST_MS = 2000
 
 const clock = () => performance.now()

@@ -28,6 +28,13 @@ describe('alternate', () => {
     expect(lists).toEqual({ a: [1, 6, 8], b: [2, 4, 9], c: [3, 5, 7] })
   })
 
+  it('lets a slow one sit out once it had its time, after five turns', async () => {
+    const { now, work } = virtual()
+    const lists = await alternate({ quick: work(1), slow: work(100) }, 50, { mostMs: 300, now })
+    expect(lists.quick).toHaveLength(50)
+    expect(lists.slow).toHaveLength(5)
+  })
+
   it('awaits turns', async () => {
     expect(await alternate({ a: () => Promise.resolve(7) }, 2)).toEqual({ a: [7, 7] })
   })
