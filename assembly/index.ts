@@ -3,3 +3,4 @@ export { blake3Last, blake3More, blake3Piece, blake3Plain, blake3Short, blake3Wi
 export { onionInvert, onionPeel, onionWipe } from './onion/index'
 export { keccakHash } from './keccak/index'
 export { mlkemCheck, mlkemDecaps, mlkemEncaps, mlkemExpand, mlkemKeyGen, mlkemWipe } from './mlkem/index'
+export * from './tables/index'

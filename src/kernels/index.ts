@@ -2,8 +2,10 @@ import { compileEmbedded } from './compile.js'
 import { fallback } from './fallback/index.js'
 import { bindLoadKernels } from './load.js'
 
-export { type Aead, type AeadKey, type Blake3, type Kernels } from '../ports/kernels.js'
+export { type Aead, type AeadKey, type Blake3, type Kernels, type TableKernels } from '../ports/kernels.js'
 export { type OnionCells, type OnionState } from '../ports/onion-cells.js'
+export { type RoutingTable, type RoutingTableOptions } from '../ports/routing-table.js'
+export { type SeenSet, type SeenSetOptions } from '../ports/seen-set.js'
 export { type Stopwatch } from './choice.js'
 export { type KernelOptions } from './load.js'
 

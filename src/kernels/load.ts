@@ -1,11 +1,12 @@
 import { HyphaeError } from '../core/errors.js'
-import { type Aead, type Blake3, type Kernels } from '../ports/kernels.js'
+import { type Aead, type Blake3, type Kernels, type TableKernels } from '../ports/kernels.js'
 import { type OnionCells } from '../ports/onion-cells.js'
 import type { HoldingAead } from './key.js'
 import { ChoosingAead, Crossover, type Stopwatch } from './choice.js'
 import { TestedMlKem } from './selftest-mlkem.js'
 import { passesSelfTest } from './selftest.js'
 import { passesOnionSelfTest } from './selftest-onion.js'
+import { LazyTables } from './tables/choice.js'
 import { WasmAead } from './wasm/aead.js'
 import { WasmBlake3 } from './wasm/blake3.js'
 import { instantiate, type KernelInstance } from './wasm/instance.js'
@@ -33,6 +34,7 @@ export interface Fallback {
   readonly aead: Aead
   readonly blake3: Blake3
   readonly onion: OnionCells
+  readonly tables: TableKernels
 }
 
 /** The compiled kernels in use, or why there are none. */
@@ -43,6 +45,8 @@ export interface WasmKernels {
   readonly mlkem: TestedMlKem
   /** A second instance for tables that peers fill, with memory of its own; made when first asked for. */
   tables(): KernelInstance
+  /** Tables in that instance. */
+  readonly tableKernels: LazyTables
 }
 
 /**
@@ -62,9 +66,9 @@ export function bindLoadKernels(
   return (options = {}) => {
     const backend = options.backend ?? 'auto'
     if (backend === 'fallback') return fallbackKernels('forced', fallback())
-    shared ??= start(compile)
+    shared ??= start(compile, fallback)
     if (typeof shared === 'string') return withoutWasm(backend, options, shared, fallback)
-    if (backend === 'native') return withMlKem(nativeKernels(options, shared, 'wasm'), shared)
+    if (backend === 'native') return withMlKem(nativeKernels(options, wasmKernels(shared)), shared)
     const { native } = options
     if (backend === 'wasm' || native === undefined) return withMlKem(wasmKernels(shared), shared)
     const kernels = choosing.get(native) ?? withMlKem(choosingKernels(shared, native, options.stopwatch), shared)
@@ -74,7 +78,7 @@ export function bindLoadKernels(
 }
 
 /** Compiles, instantiates and tests; a text says why that failed. Exported for tests. */
-export function start(compile: () => WebAssembly.Module): WasmKernels | string {
+export function start(compile: () => WebAssembly.Module, fallback: () => Fallback): WasmKernels | string {
   try {
     const module = compile()
     const keys = instantiate(module)
@@ -83,8 +87,10 @@ export function start(compile: () => WebAssembly.Module): WasmKernels | string {
     const onion = new WasmOnionCells(keys)
     if (!passesSelfTest(aead, blake3) || !passesOnionSelfTest(onion)) return 'the self-test failed'
     let tables: KernelInstance | undefined
+    const tablesInstance = (): KernelInstance => (tables ??= instantiate(module))
+    const tableKernels = new LazyTables(tablesInstance, () => fallback().tables)
     const mlkem = new TestedMlKem(new WasmMlKem768(keys))
-    return { aead, blake3, onion, mlkem, tables: () => (tables ??= instantiate(module)) }
+    return { aead, blake3, onion, mlkem, tables: tablesInstance, tableKernels }
   } catch (error) {
     return `WebAssembly is refused: ${error instanceof Error ? error.message : String(error)}`
   }
@@ -94,22 +100,32 @@ export function start(compile: () => WebAssembly.Module): WasmKernels | string {
 const withMlKem = (kernels: Kernels, { mlkem }: WasmKernels): Kernels =>
   Object.defineProperty(kernels, 'mlkem768', { get: () => mlkem.get(), enumerable: true })
 
-const wasmKernels = ({ aead, blake3, onion }: WasmKernels): Kernels => ({
+const wasmKernels = ({ aead, blake3, onion, tableKernels }: WasmKernels): Kernels => ({
   aead,
   blake3,
   onion,
-  backends: { aead: 'wasm', blake3: 'wasm', onion: 'wasm' },
+  tables: tableKernels,
+  backends: {
+    aead: 'wasm',
+    blake3: 'wasm',
+    onion: 'wasm',
+    get tables() {
+      return tableKernels.backend
+    },
+  },
 })
 
-const fallbackKernels = (why: string, { aead, blake3, onion }: Fallback): Kernels => ({
+const fallbackKernels = (why: string, { aead, blake3, onion, tables }: Fallback): Kernels => ({
   aead,
   blake3,
   onion,
-  backends: { aead: 'fallback', blake3: 'fallback', onion: 'fallback', why },
+  tables,
+  backends: { aead: 'fallback', blake3: 'fallback', onion: 'fallback', tables: 'fallback', why },
 })
 
 function choosingKernels(shared: WasmKernels, native: Aead, stopwatch: Stopwatch | undefined): Kernels {
   const crossover = new Crossover(shared.aead, native, stopwatch)
+  const { blake3, onion, tableKernels: tables } = shared
   const backends = {
     aead: 'wasm',
     blake3: 'wasm',
@@ -118,19 +134,28 @@ function choosingKernels(shared: WasmKernels, native: Aead, stopwatch: Stopwatch
     get aeadNativeFrom() {
       return String(crossover.nativeFrom ?? 'not measured yet')
     },
+    get tables() {
+      return tables.backend
+    },
   }
-  const { blake3, onion } = shared
-  return { aead: new ChoosingAead(shared.aead, native, crossover), blake3, onion, backends }
+  return { aead: new ChoosingAead(shared.aead, native, crossover), blake3, onion, tables, backends }
 }
 
-function nativeKernels({ native }: KernelOptions, others: Omit<Fallback, 'aead'>, name: string): Kernels {
-  const { blake3, onion } = others
-  if (native !== undefined) {
-    return { aead: native, blake3, onion, backends: { aead: 'native', blake3: name, onion: name } }
+/** Others with a native AEAD instead of theirs. */
+function nativeKernels({ native }: KernelOptions, others: Kernels): Kernels {
+  if (native === undefined) {
+    throw new HyphaeError('UNSUPPORTED_RUNTIME', 'this runtime has no native ChaCha20-Poly1305', {
+      remedy: "use backend 'auto'",
+    })
   }
-  throw new HyphaeError('UNSUPPORTED_RUNTIME', 'this runtime has no native ChaCha20-Poly1305', {
-    remedy: "use backend 'auto'",
-  })
+  const backends = {
+    ...others.backends,
+    aead: 'native',
+    get tables() {
+      return others.backends.tables
+    },
+  }
+  return { ...others, aead: native, backends }
 }
 
 /** Without WebAssembly a native AEAD beats the fallback at every size. */
@@ -145,9 +170,6 @@ function withoutWasm(
       remedy: "use backend 'auto'",
     })
   }
-  if (backend === 'native' || options.native !== undefined) {
-    const kernels = nativeKernels(options, fallback(), 'fallback')
-    return { ...kernels, backends: { ...kernels.backends, why } }
-  }
-  return fallbackKernels(why, fallback())
+  const kernels = fallbackKernels(why, fallback())
+  return backend === 'native' || options.native !== undefined ? nativeKernels(options, kernels) : kernels
 }

@@ -1,5 +1,7 @@
 import { type MlKem768 } from './crypto.js'
 import { type OnionCells } from './onion-cells.js'
+import { type RoutingTable, type RoutingTableOptions } from './routing-table.js'
+import { type SeenSet, type SeenSetOptions } from './seen-set.js'
 
 /**
  * A key of an AEAD, prepared once and used for many records. Works in place on the caller's buffer.
@@ -56,6 +58,22 @@ export interface Blake3 {
   deriveKey(context: string, material: Uint8Array, length?: number): Uint8Array
 }
 
+/** Tables that peers fill. Each is a handle that its owner frees; it shares nothing with any other. */
+export interface TableKernels {
+  /**
+   * A new routing table.
+   *
+   * @throws HyphaeError INVALID_ARGUMENT for options out of range, LIMIT_EXCEEDED when there is no memory
+   */
+  routing(options: RoutingTableOptions): RoutingTable
+  /**
+   * A new seen-set.
+   *
+   * @throws HyphaeError INVALID_ARGUMENT for options out of range, LIMIT_EXCEEDED when there is no memory
+   */
+  seen(options: SeenSetOptions): SeenSet
+}
+
 /** The accelerated primitives a node works with; WebAssembly, native or TypeScript, with equal results. */
 export interface Kernels {
   readonly aead: Aead
@@ -66,6 +84,7 @@ export interface Kernels {
    * forced off. A platform takes it where it has no native one.
    */
   readonly mlkem768?: MlKem768 | undefined
+  readonly tables: TableKernels
   /** Which implementation answers, for diagnostics: for instance `{ aead: 'wasm', blake3: 'wasm' }`. */
   readonly backends: Readonly<Record<string, string>>
 }

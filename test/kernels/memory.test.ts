@@ -63,7 +63,7 @@ describe('memory that grows', () => {
   })
 
   it('[§6.48] tables live in an instance of their own: no index reaches key memory', () => {
-    const kernels = start(compile)
+    const kernels = start(compile, () => fallback)
     if (typeof kernels === 'string') throw new Error(kernels)
     const tables = kernels.tables()
     expect(kernels.tables()).toBe(tables)

@@ -1,5 +1,7 @@
+import { type TableExports } from './tables/exports.js'
+
 /** What assembly/index.ts exports; numbers are unsigned 32 bit, addresses are those of map.ts. */
-export interface KernelExports {
+export interface KernelExports extends TableExports {
   readonly memory: WebAssembly.Memory
   aeadSeal(n0: number, n1: number, n2: number, adLength: number, length: number): void
   aeadOpen(n0: number, n1: number, n2: number, adLength: number, length: number): number

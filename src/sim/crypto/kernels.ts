@@ -1,5 +1,6 @@
 import { HyphaeError } from '../../core/errors.js'
 import { fallbackOnion } from '../../kernels/fallback/onion.js'
+import { fallbackTables } from '../../kernels/fallback/tables/index.js'
 import type { Aead, AeadKey, Blake3, Kernels } from '../../ports/kernels.js'
 import { littleEndian, Mixer, putWord } from './mixer.js'
 
@@ -8,11 +9,11 @@ const TAG_BYTES = 16
 /**
  * Stand-ins for AEAD and BLAKE3 with equal sizes, **without any secrecy**: the keystream is that of a weak generator and
  * the tag a 128-bit checksum, which catches every changed byte that faults of a simulated network bring about, and no
- * forger. Onion cells are the real ones. For simulations of many nodes; exported from `hyphae/testing` only.
+ * forger. Onion cells and tables are the real ones. For simulations of many nodes; exported from `hyphae/testing` only.
  */
 export function createFakeKernels(): Kernels {
-  const backends = { aead: 'simulated', blake3: 'simulated', onion: 'fallback' }
-  return { aead: new FakeAead(), blake3: new FakeBlake3(), onion: fallbackOnion, backends }
+  const backends = { aead: 'simulated', blake3: 'simulated', onion: 'fallback', tables: 'fallback' }
+  return { aead: new FakeAead(), blake3: new FakeBlake3(), onion: fallbackOnion, tables: fallbackTables, backends }
 }
 
 class FakeAead implements Aead {
