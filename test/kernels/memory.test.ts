@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { kernelsBase64 } from '../../src/kernels/embedded.js'
+import { fallback } from '../../src/kernels/fallback/index.js'
 import { start } from '../../src/kernels/load.js'
 import { WasmAead } from '../../src/kernels/wasm/aead.js'
 import { WasmBlake3 } from '../../src/kernels/wasm/blake3.js'

@@ -5,4 +5,9 @@ import { fallbackOnion } from './onion.js'
 import { fallbackTables } from './tables/index.js'
 
 /** What answers where WebAssembly is refused. */
-export const fallback: Fallback = { aead: fallbackAead, blake3: fallbackBlake3, onion: fallbackOnion, tables: fallbackTables }
+export const fallback: Fallback = {
+  aead: fallbackAead,
+  blake3: fallbackBlake3,
+  onion: fallbackOnion,
+  tables: fallbackTables,
+}
