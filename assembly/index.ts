@@ -1,5 +1,7 @@
 export { aeadAbsorb, aeadBegin, aeadEnd, aeadOpen, aeadSeal, aeadTag, aeadXor } from './aead/index'
-export { blake3Last, blake3More, blake3Piece, blake3Plain, blake3Short, blake3Wipe } from './blake3/index'
+export { blake3Chunk, blake3Hash, blake3Last, blake3More, blake3Piece, blake3Plain, blake3Wipe } from './blake3/index'
+export { blake3Many, blake3WipeMany } from './blake3/batch'
+export { chachaExtend, chachaXor } from './aead/cipher'
 export { onionInvert, onionPeel, onionWipe } from './onion/index'
 export { keccakHash } from './keccak/index'
 export { mlkemCheck, mlkemDecaps, mlkemEncaps, mlkemExpand, mlkemKeyGen, mlkemWipe } from './mlkem/index'

@@ -3,6 +3,7 @@ import { xor2 } from '../chacha20/xor2.generated'
 import { xor3 } from '../chacha20/xor3.generated'
 import { xor4 } from '../chacha20/xor4.generated'
 import { xor8 } from '../chacha20/xor8.generated'
+import { xor9 } from '../chacha20/xor9.generated'
 
 /** Bytes of a message covered by STREAM, whose first block makes the Poly1305 key. */
 export const HEAD_BYTES: u32 = 448
@@ -31,7 +32,13 @@ export function xorHead(at: usize, length: u32): void {
 
 /** Xors `length` bytes with the key stream from block `counter` on; whole blocks, so up to 511 bytes past the end. */
 export function xorBody(at: usize, length: i32, counter: u32): void {
-  for (; length > 256; length -= 512, at += 512, counter += 8) xor8(at, counter)
+  for (; length > 256; length -= 512, at += 512, counter += 8) {
+    if (length > 512 && length <= 576) {
+      xor9(at, counter)
+      return
+    }
+    xor8(at, counter)
+  }
   if (length > 192) xor4(at, counter)
   else if (length > 128) xor3(at, counter)
   else if (length > 0) xor2(at, counter)

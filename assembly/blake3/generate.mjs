@@ -31,44 +31,115 @@ function rounds(mix, width) {
   return out.map(line => '  ' + line)
 }
 
-function scalarMix(a, b, c, d, x, y) {
-  const step = (word, right1, right2) => [
-    `${a} += ${b} + load<u32>(block, ${4 * word})`,
-    `${d} = rotr<u32>(${d} ^ ${a}, ${right1})`,
-    `${c} += ${d}`,
-    `${b} = rotr<u32>(${b} ^ ${c}, ${right2})`,
+/** The ten steps of half a quarter round on rows: `word` is added, then rotations by a byte mask and by `right` bits. */
+function rowsHalf(word, mask, right) {
+  return [
+    `a = i32x4.add(i32x4.add(a, ${word}), b)`,
+    `d = i8x16.swizzle(v128.xor(d, a), ${mask})`,
+    `c = i32x4.add(c, d)`,
+    `b = v128.xor(b, c)`,
+    `b = v128.or(i32x4.shr_u(b, ${right}), i32x4.shl(b, ${32 - right}))`,
   ]
-  return [...step(x, 16, 12), ...step(y, 8, 7)]
 }
 
+const pick = (x, y, ...lanes) => `v128.shuffle<u32>(${x}, ${y}, ${lanes.join(', ')})`
+const turn = (x, by) => `${x} = ${pick(x, x, ...[0, 1, 2, 3].map(lane => (lane + by) & 3))}`
+
+/**
+ * The message words of the next round from those of the last (`m`), by two-operand shuffles that x86 has as one
+ * instruction each: in columns x and y, then in diagonals x and y, whose lanes begin at the third diagonal.
+ */
+function nextWords(round, m) {
+  const name = part => `${part}${round}`
+  const out = []
+  const set = (part, value) => (out.push(`const ${name(part)} = ${value}`), name(part))
+  if (round === 1) {
+    const even = set('e', pick(m[2], m[3], 0, 2, 4, 6))
+    const odd = set('o', pick(m[2], m[3], 1, 3, 5, 7))
+    set('cx', pick(m[0], m[1], 0, 2, 4, 6))
+    set('cy', pick(m[0], m[1], 1, 3, 5, 7))
+    set('dx', pick(even, even, 3, 0, 1, 2))
+    set('dy', pick(odd, odd, 3, 0, 1, 2))
+  } else {
+    const p = set('p', pick(m[0], m[1], 2, 1, 5, 7))
+    set('cx', pick(p, p, 1, 2, 3, 0))
+    const q = set('q', pick(m[2], m[3], 2, 2, 7, 7))
+    const r = set('r', pick(m[0], m[0], 3, 3, 0, 0))
+    set('cy', pick(r, q, 0, 5, 2, 7))
+    const s = set('s', `v128.shuffle<u64>(${m[3]}, ${m[1]}, 0, 2)`)
+    const t = set('t', pick(s, m[2], 0, 1, 2, 7))
+    set('dx', pick(t, t, 0, 2, 3, 1))
+    const u = set('u', pick(m[1], m[3], 2, 6, 3, 7))
+    const v = set('v', pick(m[2], u, 0, 4, 1, 5))
+    set('dy', pick(v, v, 2, 3, 1, 0))
+  }
+  return { lines: out, words: ['cx', 'cy', 'dx', 'dy'].map(name) }
+}
+
+/** The seven rounds on rows a to d. Row b is last to be ready, so the others turn for the diagonals. */
+function rowRounds() {
+  const out = []
+  let m = ['w0', 'w1', 'w2', 'w3']
+  for (let round = 1; round <= 7; round++) {
+    const { lines, words } = nextWords(round, m)
+    m = words
+    out.push(`// round ${round}`, ...lines)
+    out.push(...rowsHalf(m[0], 'rot16', 12), ...rowsHalf(m[1], 'rot8', 7), turn('a', 3), turn('d', 2), turn('c', 1))
+    out.push(...rowsHalf(m[2], 'rot16', 12), ...rowsHalf(m[3], 'rot8', 7), turn('a', 1), turn('d', 2), turn('c', 3))
+  }
+  return out
+}
+
+const parameters = (...list) => list.map(p => `  ${p},`)
+const BYTE_TURNS = [
+  '  const rot16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)',
+  '  const rot8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)',
+]
+
 function compress() {
-  const lines = [HEADER, `/**`]
+  const lines = [HEADER, '/**']
   lines.push(
-    ` * The compression function of BLAKE3 §2.2 on one block; writes 32 bytes at \`out\`, or all 64 when \`wide\`.`,
+    ' * The compression function of BLAKE3 §2.2 on `blocks` blocks at `at`, one after the other, beginning with the value',
   )
-  lines.push(` * Reads everything before it writes: \`out\` may be \`cv\`.`, ` */`)
-  lines.push('export function compress(')
-  for (const p of [
-    'cv: usize',
-    'block: usize',
-    'low: u32',
-    'high: u32',
-    'length: u32',
-    'flags: u32',
-    'out: usize',
-    'wide: bool',
-  ])
-    lines.push(`  ${p},`)
-  lines.push('): void {')
-  for (let i = 0; i < 8; i++) lines.push(`  let v${i} = load<u32>(cv, ${4 * i})`)
-  for (let i = 0; i < 4; i++) lines.push(`  let v${8 + i}: u32 = ${hex(IV[i])}`)
-  for (const [i, name] of ['low', 'high', 'length', 'flags'].entries()) lines.push(`  let v${12 + i} = ${name}`)
-  lines.push(...rounds(scalarMix, 1))
-  lines.push('  if (wide) {')
-  for (let i = 0; i < 8; i++) lines.push(`    store<u32>(out, v${8 + i} ^ load<u32>(cv, ${4 * i}), ${32 + 4 * i})`)
-  lines.push('  }')
-  for (let i = 0; i < 8; i++) lines.push(`  store<u32>(out, v${i} ^ v${8 + i}, ${4 * i})`)
-  lines.push('}', '')
+  lines.push(
+    ' * at `cv`. The last block has `length` bytes; `first` and `last` are added to the flags of the first and last block.',
+  )
+  lines.push(
+    ' * Writes 32 bytes at `out`, or all 64 when `wide`. Reads everything before it writes: `out` may be `cv`.',
+    ' */',
+  )
+  lines.push('export function chain(')
+  const [state, flags] = [
+    ['cv: usize', 'at: usize', 'blocks: u32', 'low: u32', 'high: u32'],
+    ['length: u32', 'flags: u32'],
+  ]
+  lines.push(...parameters(...state, ...flags, 'first: u32', 'last: u32', 'out: usize', 'wide: bool'), '): void {')
+  lines.push(
+    ...BYTE_TURNS,
+    '  let h0 = v128.load(cv)',
+    '  let h1 = v128.load(cv, 16)',
+    '  let h2 = h0',
+    '  let h3 = h1',
+  )
+  lines.push('  const count = i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(64), 0, low), 1, high)')
+  lines.push('  let extra = first', '  while (true) {', '    blocks--')
+  lines.push('    let d = i32x4.replace_lane(count, 3, flags | extra | (blocks == 0 ? last : 0))')
+  lines.push('    if (blocks == 0) d = i32x4.replace_lane(d, 2, length)', '    extra = 0')
+  lines.push('    let a = h0', '    let b = h1', `    let c = i32x4(${IV.slice(0, 4).map(hex).join(', ')})`)
+  for (let i = 0; i < 4; i++) lines.push(`    const w${i} = v128.load(at, ${16 * i})`)
+  lines.push(...rowRounds().map(line => '    ' + line))
+  lines.push(
+    '    h2 = v128.xor(c, h0)',
+    '    h3 = v128.xor(d, h1)',
+    '    h0 = v128.xor(a, c)',
+    '    h1 = v128.xor(b, d)',
+  )
+  lines.push('    at += 64', '    if (blocks == 0) break', '  }')
+  lines.push('  v128.store(out, h0)', '  v128.store(out, h1, 16)')
+  lines.push('  if (wide) {', '    v128.store(out, h2, 32)', '    v128.store(out, h3, 48)', '  }', '}', '')
+  lines.push('/** {@link chain} of one block. */', 'export function compress(')
+  lines.push(...parameters('cv: usize', 'block: usize', ...state.slice(3), ...flags, 'out: usize', 'wide: bool'))
+  lines.push('): void {', '  chain(cv, block, 1, low, high, length, flags, 0, 0, out, wide)', '}', '')
   return lines.join('\n')
 }
 
@@ -110,7 +181,8 @@ function hash4() {
   const lines = [HEADER, `import { BLAKE_KEY, BLAKE_WORDS } from '../common/memory'\n`]
   lines.push(
     '/**',
-    ' * Hashes four inputs of `blocks` whole blocks, `stride` bytes apart, to four chaining values at `out`, which may be `at`.',
+    ' * Hashes four inputs of `blocks` blocks, `stride` bytes apart, to four chaining values at `out`, which may be `at`. The',
+    ' * last block has `tail` bytes, zeros behind them.',
   )
   lines.push(
     ' * Lane i has the chunk number `counter + i * step`; the flags of the first and last block are added to `flags`.',
@@ -127,11 +199,11 @@ function hash4() {
     'first: u32',
     'last: u32',
     'out: usize',
+    'tail: u32 = 64',
   ])
     lines.push(`  ${p},`)
   lines.push('): void {')
-  lines.push('  const rot16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)')
-  lines.push('  const rot8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)')
+  lines.push(...BYTE_TURNS)
   for (let i = 0; i < 8; i++) lines.push(`  let h${i} = v128.load_splat<u32>(BLAKE_KEY, ${4 * i})`)
   lines.push('  const count01 = i64x2.add(i64x2.splat(counter), i64x2.replace_lane(i64x2.splat(0), 1, step))')
   lines.push('  const count23 = i64x2.add(count01, i64x2.splat(2 * step))')
@@ -144,7 +216,7 @@ function hash4() {
   body.push(...transpose())
   for (let i = 0; i < 8; i++) body.push(`  let v${i} = h${i}`)
   for (let i = 0; i < 4; i++) body.push(`  let v${8 + i} = i32x4.splat(${hex(IV[i])})`)
-  body.push('  let v12 = low', '  let v13 = high', '  let v14 = i32x4.splat(64)')
+  body.push('  let v12 = low', '  let v13 = high', '  let v14 = i32x4.splat(i == blocks - 1 ? tail : 64)')
   body.push('  let v15 = i32x4.splat(flags | (i == 0 ? first : 0) | (i == blocks - 1 ? last : 0))')
   body.push(...rounds(vectorMix, 2))
   for (let i = 0; i < 8; i++) body.push(`  h${i} = v128.xor(v${i}, v${8 + i})`)

@@ -3,7 +3,8 @@
 import { BLAKE_KEY, BLAKE_WORDS } from '../common/memory'
 
 /**
- * Hashes four inputs of `blocks` whole blocks, `stride` bytes apart, to four chaining values at `out`, which may be `at`.
+ * Hashes four inputs of `blocks` blocks, `stride` bytes apart, to four chaining values at `out`, which may be `at`. The
+ * last block has `tail` bytes, zeros behind them.
  * Lane i has the chunk number `counter + i * step`; the flags of the first and last block are added to `flags`.
  */
 export function hash4(
@@ -16,6 +17,7 @@ export function hash4(
   first: u32,
   last: u32,
   out: usize,
+  tail: u32 = 64,
 ): void {
   const rot16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
   const rot8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)
@@ -98,7 +100,7 @@ export function hash4(
     let v11 = i32x4.splat(0xa54ff53a)
     let v12 = low
     let v13 = high
-    let v14 = i32x4.splat(64)
+    let v14 = i32x4.splat(i == blocks - 1 ? tail : 64)
     let v15 = i32x4.splat(flags | (i == 0 ? first : 0) | (i == blocks - 1 ? last : 0))
     // round 1
     v0 = i32x4.add(i32x4.add(v0, v4), v128.load(BLAKE_WORDS, 0))

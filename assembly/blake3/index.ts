@@ -1,8 +1,6 @@
 import { BLAKE_BYTES, BLAKE_KEY, BLAKE_SHORT_BYTES, BLAKE_STACK, BUFFER } from '../common/memory'
 import { wipe } from '../common/wipe'
-import { compress } from './compress.generated'
-import { CHUNK_END, CHUNK_START, ROOT } from './flags'
-import { clearBlock, joinNode, nodeValue, rootOutput } from './node'
+import { joinNode, nodeValue, oneChunk, rootOutput } from './node'
 import { PIECE_CHUNKS, pieceNode } from './tree'
 
 // BLAKE3 with extendable output. The façade writes the key words (or calls blake3Plain) and the input into BUFFER, and
@@ -14,10 +12,15 @@ export function blake3Plain(): void {
   v128.store(BLAKE_KEY, i32x4(0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19), 16)
 }
 
-/** Hashes up to one block; 32 bytes of output at the start of BUFFER. */
-export function blake3Short(length: u32, flags: u32): void {
-  clearBlock(BUFFER + length)
-  compress(BLAKE_KEY, BUFFER, 0, 0, length, flags | CHUNK_START | CHUNK_END | ROOT, BUFFER, false)
+/** Hashes an input of up to one chunk in the unkeyed mode; 32 bytes of output at the start of BUFFER. */
+export function blake3Hash(length: u32): void {
+  blake3Plain()
+  oneChunk(BUFFER, length, 0, BUFFER)
+}
+
+/** The same in the mode of `flags`, whose key words the façade has written. */
+export function blake3Chunk(length: u32, flags: u32): void {
+  oneChunk(BUFFER, length, flags, BUFFER)
 }
 
 /** Takes in piece number `index` of 65,536 bytes, which must not be the last of its input. */

@@ -1,5 +1,5 @@
 import { BLAKE_KEY, BLAKE_NODE } from '../common/memory'
-import { compress } from './compress.generated'
+import { chain, compress } from './compress.generated'
 import { CHUNK_END, CHUNK_START, PARENT, ROOT } from './flags'
 
 // The node that may turn out to be the root is kept uncompressed, because the root flag changes its result and every
@@ -31,21 +31,36 @@ export function clearBlock(at: usize): void {
   v128.store(at, zero, 48)
 }
 
+/** How many whole blocks come before the last one of a chunk of `length` bytes; an empty chunk has one block, too. */
+function blocksBefore(length: u32): u32 {
+  return length == 0 ? 0 : (length - 1) >> 6
+}
+
+/** Hashes an input of at most one chunk at `at`, behind which 64 bytes are overwritten, to 32 bytes at `out`. */
+export function oneChunk(at: usize, length: u32, flags: u32, out: usize): void {
+  clearBlock(at + length)
+  const before = blocksBefore(length)
+  const tail = length - (before << 6)
+  chain(BLAKE_KEY, at, before + 1, 0, 0, tail, flags, CHUNK_START, CHUNK_END | ROOT, out, false)
+}
+
 /**
  * Makes the node from a chunk of 0 to 1024 bytes at `at`. Behind a chunk that does not end with a block 64 bytes are
  * overwritten; behind a whole one nothing is, because the next chunk lies there.
  */
 export function chunkNode(at: usize, length: u32, counter: u64, flags: u32): void {
   if (length == 0 || (length & 63) != 0) clearBlock(at + length)
-  copyValue(BLAKE_NODE, BLAKE_KEY)
+  const before = blocksBefore(length)
+  const high = <u32>(counter >> 32)
   let start = CHUNK_START
-  for (; length > 64; length -= 64, at += 64) {
-    compress(BLAKE_NODE, at, <u32>counter, <u32>(counter >> 32), 64, flags | start, BLAKE_NODE, false)
+  if (before == 0) copyValue(BLAKE_NODE, BLAKE_KEY)
+  else {
+    chain(BLAKE_KEY, at, before, <u32>counter, high, 64, flags, CHUNK_START, 0, BLAKE_NODE, false)
     start = 0
   }
-  copyBlock(BLOCK, at)
+  copyBlock(BLOCK, at + (before << 6))
   store<u64>(COUNTER, counter)
-  store<u32>(LENGTH, length)
+  store<u32>(LENGTH, length - (before << 6))
   store<u32>(FLAGS, flags | start | CHUNK_END)
 }
 

@@ -26,24 +26,34 @@ function interleave(lists) {
 
 const indent = (lines, by = 2) => lines.map(line => ' '.repeat(by) + line)
 
-/** Vertical layout: vector i of a group holds word i of four consecutive blocks. */
-function vertical(groups) {
-  const name = `xor${4 * groups.length}`
+/**
+ * Vertical layout: vector i of a group holds word i of four consecutive blocks. With `extra` one more block by rows: it
+ * waits for itself most of the time, so beside eight others it costs a quarter of what it takes alone. Messages of a power
+ * of two bytes end with such a block, because the first of all makes the Poly1305 key.
+ */
+function vertical(groups, extra = false) {
+  const count = 4 * groups.length + (extra ? 1 : 0)
+  const name = `xor${count}`
   const lines = [HEADER, `import { STATE } from '../common/memory'\n`]
-  lines.push(
-    `/** Xors ${4 * groups.length} blocks of key stream, the first with number \`counter\`, into memory at \`at\`. */`,
-  )
+  lines.push(`/** Xors ${count} blocks of key stream, the first with number \`counter\`, into memory at \`at\`. */`)
   lines.push(`export function ${name}(at: usize, counter: u32): void {`, ...MASKS)
   for (const [g, group] of groups.entries()) {
     for (let i = 0; i < 16; i++) lines.push(`  let ${group}${i} = ${initial(i, g)}`)
   }
+  const last = count - 1
+  if (extra) lines.push(...rowsIn(last))
   lines.push('  for (let round = 0; round < 10; round++) {')
   const qr = (group, [a, b, c, d]) => quarter(...[a, b, c, d].map(i => group + i))
-  for (const half of [COLUMNS, DIAGONALS]) {
+  for (const [half, by] of [
+    [COLUMNS, 1],
+    [DIAGONALS, 3],
+  ]) {
     lines.push(...indent(schedule(half, groups, qr), 4))
+    if (extra) lines.push(...indent(rowsRound(last, by), 4))
   }
   lines.push('  }')
   for (const [g, group] of groups.entries()) lines.push(...output(group, g))
+  if (extra) lines.push(...rowsOut(last))
   lines.push('}', '')
   return lines.join('\n')
 }
@@ -95,37 +105,73 @@ function horizontal(blocks) {
   lines.push(`/** Xors ${blocks} blocks of key stream, the first with number \`counter\`, into memory at \`at\`. */`)
   lines.push(`export function ${name}(at: usize, counter: u32): void {`, ...MASKS)
   const ids = [...Array(blocks).keys()]
-  const last = i => `i32x4.replace_lane(v128.load(STATE, 48), 0, counter + ${i})`
-  for (const i of ids) {
-    for (const [r, row] of ['a', 'b', 'c'].entries()) lines.push(`  let ${row}${i} = v128.load(STATE, ${16 * r})`)
-    lines.push(`  let d${i} = ${last(i)}`)
-  }
-  lines.push('  for (let round = 0; round < 10; round++) {')
-  for (const turn of [1, 3]) {
-    const lists = ids.map(i => [...quarter(`a${i}`, `b${i}`, `c${i}`, `d${i}`), ...turnRows(i, turn)])
-    lines.push(...indent(interleave(lists), 4))
-  }
-  lines.push('  }')
-  for (const i of ids) {
-    for (const [r, row] of ['a', 'b', 'c', 'd'].entries()) {
-      const start = row === 'd' ? last(i) : `v128.load(STATE, ${16 * r})`
-      const offset = 64 * i + 16 * r
-      lines.push(`  v128.store(at, v128.xor(v128.load(at, ${offset}), i32x4.add(${row}${i}, ${start})), ${offset})`)
-    }
-  }
+  lines.push(...ids.flatMap(rowsIn))
+  lines.push(...horizontalRounds(ids))
+  lines.push(...ids.flatMap(rowsOut))
   lines.push('}', '')
   return lines.join('\n')
 }
 
-/** Turns rows b, c, d so that diagonals become columns (by 1, 2, 3) or back (by 3, 2, 1). */
+const row = (name, i) => `${name}Row${i}`
+const counterRow = i => `i32x4.replace_lane(v128.load(STATE, 48), 0, counter + ${i})`
+
+/** The rows of block i. */
+function rowsIn(i) {
+  const lines = ['a', 'b', 'c'].map((name, r) => `  let ${row(name, i)} = v128.load(STATE, ${16 * r})`)
+  return [...lines, `  let ${row('d', i)} = ${counterRow(i)}`]
+}
+
+/** A round on the rows of block i, and the turn behind it. */
+function rowsRound(i, by) {
+  return [...quarter(...['a', 'b', 'c', 'd'].map(name => row(name, i))), ...turnRows(i, by)]
+}
+
+/** Adds the initial state to the rows of block i and xors. */
+function rowsOut(i) {
+  return ['a', 'b', 'c', 'd'].map((name, r) => {
+    const start = name === 'd' ? counterRow(i) : `v128.load(STATE, ${16 * r})`
+    const offset = 64 * i + 16 * r
+    return `  v128.store(at, v128.xor(v128.load(at, ${offset}), i32x4.add(${row(name, i)}, ${start})), ${offset})`
+  })
+}
+
+/** Ten double rounds on blocks of four rows each. */
+function horizontalRounds(ids) {
+  const lines = ['  for (let round = 0; round < 10; round++) {']
+  for (const by of [1, 3]) {
+    const lists = ids.map(i => rowsRound(i, by))
+    lines.push(...indent(interleave(lists), 4))
+  }
+  return [...lines, '  }']
+}
+
+/** Turns rows a, c, d so that diagonals become columns or back; b, which is last to be ready, stays as it is. */
 function turnRows(i, by) {
   const turn = (x, n) => `${x} = v128.shuffle<u32>(${x}, ${x}, ${[0, 1, 2, 3].map(k => (k + n) & 3).join(', ')})`
-  return [turn(`b${i}`, by), turn(`c${i}`, 2), turn(`d${i}`, 4 - by)]
+  return [turn(row('a', i), 4 - by), turn(row('c', i), by), turn(row('d', i), 2)]
+}
+
+/** HChaCha20: the twenty rounds without the final addition; rows a and d are the new key. */
+function hchacha() {
+  const lines = [HEADER, `import { STATE, STATE_KEY } from '../common/memory'\n`]
+  lines.push(
+    '/**',
+    ' * HChaCha20 (draft-irtf-cfrg-xchacha §2.2): replaces the key in STATE by the one derived from it and the first 16',
+  )
+  lines.push(' * bytes of an extended nonce, which lie where counter and nonce lie otherwise.', ' */')
+  lines.push('export function hchacha(): void {', ...MASKS)
+  for (const [r, name] of ['a', 'b', 'c', 'd'].entries())
+    lines.push(`  let ${row(name, 0)} = v128.load(STATE, ${16 * r})`)
+  lines.push(...horizontalRounds([0]), `  v128.store(STATE_KEY, ${row('a', 0)})`)
+  lines.push(`  v128.store(STATE_KEY, ${row('d', 0)}, 16)`, '}', '')
+  return lines.join('\n')
 }
 
 export const chacha20Files = () => [
+  { path: 'chacha20/hchacha.generated.ts', text: hchacha() },
   { path: 'chacha20/xor2.generated.ts', text: horizontal(2) },
   { path: 'chacha20/xor3.generated.ts', text: horizontal(3) },
   { path: 'chacha20/xor4.generated.ts', text: vertical(['a']) },
   { path: 'chacha20/xor8.generated.ts', text: vertical(['a', 'b']) },
+  { path: 'chacha20/xor9.generated.ts', text: vertical(['a', 'b'], true) },
 ]

@@ -16,7 +16,7 @@ export const STREAM_BYTES: usize = 512
 /** Poly1305: accumulator, r, s and the powers of r; layout in poly1305/. */
 export const POLY: usize = 0x700
 /** Bytes of POLY. */
-export const POLY_BYTES: usize = 0x1e0
+export const POLY_BYTES: usize = 0x210
 
 /** BLAKE3: the eight key words of the mode at hand. */
 export const BLAKE_KEY: usize = 0x1000
@@ -32,11 +32,18 @@ export const BLAKE_VALUES: usize = 0x1200
 export const BLAKE_STACK: usize = 0x2000
 /** Bytes from BLAKE_KEY to the end of BLAKE_STACK: what a keyed call wipes. */
 export const BLAKE_BYTES: usize = 0x1800
+/** Items of a batch whose length is no whole number of blocks: four of up to 1024 bytes, zeros behind each. */
+export const BLAKE_ITEMS: usize = 0x2800
+/** Bytes of BLAKE_ITEMS, with the block of zeros behind the last item. */
+export const BLAKE_ITEMS_BYTES: usize = 0x1040
 
 /** Input and output of all kernels of this instance. */
 export const BUFFER: usize = 0x4000
 /** Bytes the façade may fill. The slack behind takes what whole blocks write past the end. */
 export const BUFFER_BYTES: usize = 0x11000
+
+/** Where in BUFFER a batch of BLAKE3 leaves its digests: behind 32 KiB of input and the padding of its last block. */
+export const BATCH_OUT: usize = BUFFER + 0x8040
 
 /** ML-KEM: matrices, vectors, Keccak states, keys and ciphertexts on their way. */
 export const KEM: usize = 0x15000

@@ -1,4 +1,4 @@
-import { LANES, LAST_LANES, POWERS, SUM } from './layout'
+import { KEY, LANES, LAST_LANES, LIMBS, POWERS, SUM } from './layout'
 
 const LIMB: u64 = 0x3ffffff
 
@@ -38,8 +38,30 @@ function carry(d0: u64, d1: u64, d2: u64, d3: u64, d4: u64, out: usize): void {
   store<u32>(out, <u32>(d4 & LIMB), 16)
 }
 
+/** Splits the 130 bits of `low`, `high` and `top` into five limbs of 26 bits at `out`. */
+function split(low: u64, high: u64, top: u64, out: usize): void {
+  store<u32>(out, <u32>(low & LIMB))
+  store<u32>(out, <u32>((low >> 26) & LIMB), 4)
+  store<u32>(out, <u32>(((low >> 52) | (high << 12)) & LIMB), 8)
+  store<u32>(out, <u32>((high >> 14) & LIMB), 12)
+  store<u32>(out, <u32>((high >> 40) | (top << 24)), 16)
+}
+
+/** Joins the limbs at `at`, the second of which may have a bit more, to the words of SUM. */
+function join(at: usize): void {
+  const l1: u64 = load<u32>(at, 4)
+  const l2 = <u64>load<u32>(at, 8) + (l1 >> 26)
+  const l3 = <u64>load<u32>(at, 12) + (l2 >> 26)
+  const l4 = <u64>load<u32>(at, 16) + (l3 >> 26)
+  const m2 = l2 & LIMB
+  store<u64>(SUM, (<u64>load<u32>(at)) | ((l1 & LIMB) << 26) | (m2 << 52))
+  store<u64>(SUM, (m2 >> 12) | ((l3 & LIMB) << 14) | (l4 << 40), 8)
+  store<u32>(SUM, <u32>(l4 >> 24), 16)
+}
+
 /** Prepares r² to r⁴ and the multiplier vectors for {@link absorbLanes}. */
 export function startLanes(): void {
+  split(load<u64>(KEY), load<u64>(KEY, 8), 0, POWERS)
   multiply(POWERS, POWERS, POWERS + 32)
   multiply(POWERS + 32, POWERS, POWERS + 64)
   multiply(POWERS + 64, POWERS, POWERS + 96)
@@ -66,11 +88,12 @@ export function absorbLanes(at: usize, end: usize): void {
   const mask64 = i64x2.splat(0x3ffffff)
   const top = i32x4.splat(0x1000000)
   const zero = i32x4.splat(0)
-  let h0 = i32x4.replace_lane(zero, 0, load<u32>(SUM))
-  let h1 = i32x4.replace_lane(zero, 0, load<u32>(SUM, 4))
-  let h2 = i32x4.replace_lane(zero, 0, load<u32>(SUM, 8))
-  let h3 = i32x4.replace_lane(zero, 0, load<u32>(SUM, 12))
-  let h4 = i32x4.replace_lane(zero, 0, load<u32>(SUM, 16))
+  split(load<u64>(SUM), load<u64>(SUM, 8), load<u32>(SUM, 16), LIMBS)
+  let h0 = i32x4.replace_lane(zero, 0, load<u32>(LIMBS))
+  let h1 = i32x4.replace_lane(zero, 0, load<u32>(LIMBS, 4))
+  let h2 = i32x4.replace_lane(zero, 0, load<u32>(LIMBS, 8))
+  let h3 = i32x4.replace_lane(zero, 0, load<u32>(LIMBS, 12))
+  let h4 = i32x4.replace_lane(zero, 0, load<u32>(LIMBS, 16))
   while (true) {
     const b0 = v128.load(at)
     const b1 = v128.load(at, 16)
@@ -157,7 +180,8 @@ export function absorbLanes(at: usize, end: usize): void {
       const sum2 = i64x2.add(l2, u2)
       const sum3 = i64x2.add(l3, u3)
       const sum4 = i64x2.add(l4, u4)
-      carry(across(sum0), across(sum1), across(sum2), across(sum3), across(sum4), SUM)
+      carry(across(sum0), across(sum1), across(sum2), across(sum3), across(sum4), LIMBS)
+      join(LIMBS)
       return
     }
     l1 = i64x2.add(l1, i64x2.shr_u(l0, 26))

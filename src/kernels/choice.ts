@@ -1,5 +1,5 @@
 import { type Aead, type AeadKey } from '../ports/kernels.js'
-import type { HeldAeadKey, HoldingAead } from './key.js'
+import { type HeldAeadKey, type HoldingAead, NONCE_BYTES, TAG_BYTES } from './key.js'
 
 /** A clock in milliseconds for measuring; its start does not matter, fractions do. */
 export type Stopwatch = () => number
@@ -11,9 +11,16 @@ export const DEFAULT_NATIVE_FROM = 16_384
 const SMALLEST_BYTES = 2048
 /** Sizes tried, from short to long. */
 const SIZES = [2048, 4096, 8192, 16_384, 32_768]
-/** Runs a size: the best one counts, because noise only ever adds. */
-const RUNS = 8
-/** Runs before those, of the longest size: the first calls into either pay for being the first. */
+/** Rounds a size, in which both sides take turns; the median counts. Odd. */
+const ROUNDS = 7
+/**
+ * Bytes that a side seals in one turn. Several messages in a row, because a native cipher returns fresh buffers: what
+ * allocating and freeing them costs, which differs by half from process to process, comes with some of its calls only.
+ */
+const TURN_BYTES = 65_536
+/** The share of the kernel's time that native must stay below: a tie is no reason to allocate. */
+const MARGIN = 0.95
+/** Messages of the longest size before those: the first calls into either pay for being the first. */
 const WARM_UP_RUNS = 12
 
 /**
@@ -46,33 +53,51 @@ export class Crossover {
     const secret = new Uint8Array(32)
     const near = this.near.key(secret)
     const far = this.far.key(secret)
-    const buffer = new Uint8Array((SIZES.at(-1) as number) + 16)
-    let total = 0
+    const buffer = new Uint8Array((SIZES.at(-1) as number) + TAG_BYTES)
+    let totalMs = 0
     let nativeFrom = Infinity
-    for (const key of [near, far]) best(key, buffer, buffer.length - 16, this.stopwatch, WARM_UP_RUNS)
+    for (const key of [near, far]) sealSome(key, buffer, buffer.length - TAG_BYTES, WARM_UP_RUNS)
     // From long to short: the crossover is the shortest size above which native always won.
     for (const size of [...SIZES].reverse()) {
-      const nearMs = best(near, buffer, size, this.stopwatch)
-      const farMs = best(far, buffer, size, this.stopwatch)
-      total += nearMs + farMs
-      if (farMs >= nearMs) break
+      const { nearMs, farMs } = contest(near, far, buffer, size, this.stopwatch)
+      totalMs += nearMs + farMs
+      if (farMs >= nearMs * MARGIN) break
       nativeFrom = size
     }
     near.free()
     far.free()
-    return total > 0 ? nativeFrom : DEFAULT_NATIVE_FROM
+    return totalMs > 0 ? nativeFrom : DEFAULT_NATIVE_FROM
   }
 }
 
-function best(key: AeadKey, buffer: Uint8Array, size: number, stopwatch: Stopwatch, runs = RUNS): number {
-  const nonce = new Uint8Array(12)
-  let bestMs = Infinity
-  for (let run = 0; run < runs; run++) {
+/** Median times of a turn of both sides, which take turns so that a noisy moment hits both. */
+function contest(
+  near: AeadKey,
+  far: AeadKey,
+  buffer: Uint8Array,
+  size: number,
+  stopwatch: Stopwatch,
+): { nearMs: number; farMs: number } {
+  const calls = TURN_BYTES / size
+  const turn = (key: AeadKey): number => {
     const startMs = stopwatch()
-    key.seal(nonce, buffer, 0, 0, buffer, 0, size)
-    bestMs = Math.min(bestMs, stopwatch() - startMs)
+    sealSome(key, buffer, size, calls)
+    return stopwatch() - startMs
   }
-  return bestMs
+  const nearMs: number[] = []
+  const farMs: number[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    nearMs.push(turn(near))
+    farMs.push(turn(far))
+  }
+  return { nearMs: median(nearMs), farMs: median(farMs) }
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]
+
+function sealSome(key: AeadKey, buffer: Uint8Array, size: number, calls: number): void {
+  const nonce = new Uint8Array(NONCE_BYTES)
+  for (let i = 0; i < calls; i++) key.seal(nonce, buffer, 0, 0, buffer, 0, size)
 }
 
 /** An AEAD that hands long messages to a native implementation; both give the same bytes. */
@@ -97,16 +122,19 @@ class ChoosingKey implements AeadKey {
     private readonly crossover: Crossover,
   ) {}
 
+  // One by one, as in WasmAeadKey: no array a message.
   seal(
     nonce: Uint8Array,
     ad: Uint8Array,
     adFrom: number,
     adTo: number,
-    buffer: Uint8Array,
+    source: Uint8Array,
     from: number,
     to: number,
+    target = source,
+    at = from,
   ): void {
-    this.pick(to - from).seal(nonce, ad, adFrom, adTo, buffer, from, to)
+    this.pick(to - from).seal(nonce, ad, adFrom, adTo, source, from, to, target, at)
   }
 
   open(
@@ -114,11 +142,13 @@ class ChoosingKey implements AeadKey {
     ad: Uint8Array,
     adFrom: number,
     adTo: number,
-    buffer: Uint8Array,
+    source: Uint8Array,
     from: number,
     to: number,
+    target = source,
+    at = from,
   ): boolean {
-    return this.pick(to - from).open(nonce, ad, adFrom, adTo, buffer, from, to)
+    return this.pick(to - from).open(nonce, ad, adFrom, adTo, source, from, to, target, at)
   }
 
   free(): void {

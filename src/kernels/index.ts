@@ -1,8 +1,20 @@
 import { compileEmbedded } from './compile.js'
+import { withCiphers } from './ciphers.js'
 import { fallback } from './fallback/index.js'
 import { bindLoadKernels } from './load.js'
 
-export { type Aead, type AeadKey, type Blake3, type Kernels, type TableKernels } from '../ports/kernels.js'
+export {
+  type Aead,
+  type AeadKey,
+  type AeadMessage,
+  type Blake3,
+  type CipherKernels,
+  type Kernels,
+  type LoadedKernels,
+  type Stream,
+  type StreamKey,
+  type TableKernels,
+} from '../ports/kernels.js'
 export { type OnionCells, type OnionState } from '../ports/onion-cells.js'
 export { type RoutingTable, type RoutingTableOptions } from '../ports/routing-table.js'
 export { type SeenSet, type SeenSetOptions } from '../ports/seen-set.js'
@@ -22,4 +34,4 @@ export { type KernelOptions } from './load.js'
  * key.seal(nonce, header, 0, header.length, buffer, 0, textLength)
  * ```
  */
-export const loadKernels = /* @__PURE__ */ bindLoadKernels(compileEmbedded, () => fallback)
+export const loadKernels = /* @__PURE__ */ withCiphers(/* @__PURE__ */ bindLoadKernels(compileEmbedded, () => fallback))

@@ -1,8 +1,20 @@
 import compiled from 'hyphae/kernels.wasm'
+import { withCiphers } from './ciphers.js'
 import { fallback } from './fallback/index.js'
 import { bindLoadKernels } from './load.js'
 
-export { type Aead, type AeadKey, type Blake3, type Kernels, type TableKernels } from '../ports/kernels.js'
+export {
+  type Aead,
+  type AeadKey,
+  type AeadMessage,
+  type Blake3,
+  type CipherKernels,
+  type Kernels,
+  type LoadedKernels,
+  type Stream,
+  type StreamKey,
+  type TableKernels,
+} from '../ports/kernels.js'
 export { type OnionCells, type OnionState } from '../ports/onion-cells.js'
 export { type RoutingTable, type RoutingTableOptions } from '../ports/routing-table.js'
 export { type SeenSet, type SeenSetOptions } from '../ports/seen-set.js'
@@ -15,7 +27,9 @@ export { type KernelOptions } from './load.js'
  *
  * @throws HyphaeError UNSUPPORTED_RUNTIME when a forced backend does not exist here
  */
-export const loadKernels = /* @__PURE__ */ bindLoadKernels(
-  () => compiled,
-  () => fallback,
+export const loadKernels = /* @__PURE__ */ withCiphers(
+  /* @__PURE__ */ bindLoadKernels(
+    () => compiled,
+    () => fallback,
+  ),
 )

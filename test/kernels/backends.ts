@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { loadKernels } from '../../src/kernels/index.js'
 import { nodeAead as nodeCryptoAead } from '../../src/platform/crypto/aead/node.js'
-import type { Aead, Kernels } from '../../src/ports/kernels.js'
+import type { Aead, LoadedKernels } from '../../src/ports/kernels.js'
 
 /** node:crypto behind the port: the independent implementation everything here is compared with. */
 export const nodeAead = nodeCryptoAead() as Aead
 
 /** Every way to get kernels that this runtime has, by name. */
-export const backends: [string, Kernels][] = [
+export const backends: [string, LoadedKernels][] = [
   ['wasm', loadKernels({ backend: 'wasm' })],
   ['fallback', loadKernels({ backend: 'fallback' })],
   ['auto with a native twin', loadKernels({ native: nodeAead })],
@@ -62,4 +62,14 @@ export function open(
   if (right) return buffer.slice(0, buffer.length - 16)
   if (Buffer.compare(buffer, sealed) !== 0) throw new Error('a refused message was changed')
   return undefined
+}
+
+/** Every length below `short`, the lengths around each change of path and some random ones up to 70,000. */
+export function edgeLengths(random: Seeded, short: number): number[] {
+  const out = [...Array(short).keys()]
+  for (const edge of [1024, 2048, 4096, 8192, 65_535, 65_536, 66_528, 66_560, 69_632]) {
+    for (let by = -1; by <= 1; by++) out.push(edge + by)
+  }
+  for (let i = 0; i < 12; i++) out.push(random.below(70_001))
+  return out
 }

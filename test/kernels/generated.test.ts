@@ -12,6 +12,6 @@ it('the generated kernel sources are what their generator writes', async () => {
     path.endsWith('.generated.ts'),
   )
   expect(files.map(file => file.path).sort()).toEqual(present.sort())
-  expect(files).toHaveLength(13)
+  expect(files).toHaveLength(15)
   for (const { path, text } of files) expect(readFileSync(new URL(path, folder), 'utf8'), path).toBe(text)
 })

@@ -46,7 +46,7 @@ describe('memory that grows', () => {
       const [key, nonce, ad, text] = [random.bytes(32), random.bytes(12), random.bytes(20), random.bytes(length)]
       const sealed = seal(aead, key, nonce, ad, text)
       expect(Buffer.compare(sealed, seal(nodeAead, key, nonce, ad, text)), `length ${length}`).toBe(0)
-      expect(open(aead, key, nonce, ad, sealed)).toEqual(text)
+      expect(Buffer.compare(open(aead, key, nonce, ad, sealed) ?? key, text), `length ${length}`).toBe(0)
     }
     expect(kernel.exports.memory.buffer.byteLength).toBeGreaterThan(before)
   })
@@ -57,7 +57,7 @@ describe('memory that grows', () => {
     const plain = new WasmBlake3(instantiate(compile()))
     for (const length of [0, 64, 65, 5000, 65_537, 200_000]) {
       const [key, input] = [random.bytes(32), random.bytes(length)]
-      expect(grown.hash(input, 100_000)).toEqual(plain.hash(input, 100_000))
+      expect(Buffer.compare(grown.hash(input, 100_000), plain.hash(input, 100_000)), `length ${length}`).toBe(0)
       expect(grown.keyed(key, input)).toEqual(plain.keyed(key, input))
       expect(grown.deriveKey(`of ${length}`, input)).toEqual(plain.deriveKey(`of ${length}`, input))
     }

@@ -1,44 +1,51 @@
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { checkAeadInput, freedKey, type HeldAeadKey, holdKey, type HoldingAead, TAG_BYTES } from '../key.js'
+import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { type AeadMessage } from '../../ports/kernels.js'
+import {
+  checkAeadInput,
+  EXTENDED_NONCE_BYTES,
+  freedKey,
+  type HeldAeadKey,
+  holdKey,
+  type HoldingAead,
+  NONCE_BYTES,
+  TAG_BYTES,
+} from '../key.js'
+
+type Cipher = typeof chacha20poly1305
 
 /** ChaCha20-Poly1305 (RFC 8439) where WebAssembly is refused: @noble/ciphers. */
-export const fallbackAead: HoldingAead = { key: key => new FallbackAeadKey(holdKey(key)) }
+export const fallbackAead: HoldingAead = {
+  key: key => new FallbackAeadKey(holdKey(key), chacha20poly1305, NONCE_BYTES),
+}
+
+/** XChaCha20-Poly1305 where WebAssembly is refused: @noble/ciphers. */
+export const fallbackXAead: HoldingAead = {
+  key: key => new FallbackAeadKey(holdKey(key), xchacha20poly1305, EXTENDED_NONCE_BYTES),
+}
 
 class FallbackAeadKey implements HeldAeadKey {
   private words: Uint32Array | undefined
 
-  constructor(words: Uint32Array) {
+  constructor(
+    words: Uint32Array,
+    private readonly algorithm: Cipher,
+    private readonly nonceBytes: number,
+  ) {
     this.words = words
   }
 
-  seal(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
-    checkAeadInput(nonce, ad, adFrom, adTo, buffer, from, to, to + TAG_BYTES)
+  seal(...[nonce, ad, adFrom, adTo, source, from, to, target = source, at = from]: AeadMessage): void {
+    checkAeadInput(this.nonceBytes, nonce, ad, adFrom, adTo, source, from, to, target, at, TAG_BYTES)
     const cipher = this.cipher(nonce, ad.subarray(adFrom, adTo))
-    buffer.set(cipher.encrypt(buffer.subarray(from, to)), from)
+    target.set(cipher.encrypt(source.subarray(from, to)), at)
   }
 
-  open(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): boolean {
-    checkAeadInput(nonce, ad, adFrom, adTo, buffer, from, to, to)
+  open(...[nonce, ad, adFrom, adTo, source, from, to, target = source, at = from]: AeadMessage): boolean {
+    checkAeadInput(this.nonceBytes, nonce, ad, adFrom, adTo, source, from, to, target, at, -TAG_BYTES)
     if (to - from < TAG_BYTES) return false
     const cipher = this.cipher(nonce, ad.subarray(adFrom, adTo))
     try {
-      buffer.set(cipher.decrypt(buffer.subarray(from, to)), from)
+      target.set(cipher.decrypt(source.subarray(from, to)), at)
       return true
     } catch {
       // The ranges are checked above: what is left to throw is the comparison of the tag.
@@ -56,7 +63,7 @@ class FallbackAeadKey implements HeldAeadKey {
     this.words = undefined
   }
 
-  private cipher(nonce: Uint8Array, ad: Uint8Array): ReturnType<typeof chacha20poly1305> {
-    return chacha20poly1305(this.reveal(), nonce, ad)
+  private cipher(nonce: Uint8Array, ad: Uint8Array): ReturnType<Cipher> {
+    return this.algorithm(this.reveal(), nonce, ad)
   }
 }

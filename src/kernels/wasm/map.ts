@@ -32,3 +32,7 @@ export const ONION_VERDICTS = 0x20c40
 export const PIECE_BYTES = 0x10000
 /** Bytes of padded associated data, text and tag that one call takes: a full record and its tag fit. */
 export const CALL_BYTES = 0x10400
+/** Where a batch of BLAKE3 leaves its digests. */
+export const BATCH_OUT = 0xc040
+/** Bytes of input, and of output, that one call for a batch takes. */
+export const BATCH_BYTES = 0x8000

@@ -1,7 +1,7 @@
 import { HyphaeError } from '../../core/errors.js'
 import { fallbackOnion } from '../../kernels/fallback/onion.js'
 import { fallbackTables } from '../../kernels/fallback/tables/index.js'
-import type { Aead, AeadKey, Blake3, Kernels } from '../../ports/kernels.js'
+import type { Aead, AeadKey, AeadMessage, Blake3, Kernels } from '../../ports/kernels.js'
 import { littleEndian, Mixer, putWord } from './mixer.js'
 
 const TAG_BYTES = 16
@@ -39,36 +39,23 @@ class FakeAeadKey implements AeadKey {
     this.b = mixer.squeeze()
   }
 
-  seal(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
-    if (to + TAG_BYTES > buffer.length) throw new HyphaeError('INVALID_ARGUMENT', 'no room for the tag')
-    this.crypt(nonce, buffer, from, to)
-    this.tag(nonce, ad, adFrom, adTo, buffer, from, to)
-    this.mixer.state(buffer, to)
+  seal(...[nonce, ad, adFrom, adTo, source, from, to, target = source, at = from]: AeadMessage): void {
+    const end = at + to - from
+    if (end + TAG_BYTES > target.length) throw new HyphaeError('INVALID_ARGUMENT', 'no room for the tag')
+    if (target !== source || at !== from) target.set(source.subarray(from, to), at)
+    this.crypt(nonce, target, at, end)
+    this.tag(nonce, ad, adFrom, adTo, target, at, end)
+    this.mixer.state(target, end)
   }
 
-  open(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): boolean {
+  open(...[nonce, ad, adFrom, adTo, source, from, to, target = source, at = from]: AeadMessage): boolean {
     const end = to - TAG_BYTES
     if (end < from) return false
-    this.tag(nonce, ad, adFrom, adTo, buffer, from, end)
+    this.tag(nonce, ad, adFrom, adTo, source, from, end)
     this.mixer.state(expected, 0)
-    for (let i = 0; i < TAG_BYTES; i++) if (expected[i] !== buffer[end + i]) return false
-    this.crypt(nonce, buffer, from, end)
+    for (let i = 0; i < TAG_BYTES; i++) if (expected[i] !== source[end + i]) return false
+    if (target !== source || at !== from) target.set(source.subarray(from, end), at)
+    this.crypt(nonce, target, at, at + end - from)
     return true
   }
 
@@ -125,5 +112,32 @@ class FakeBlake3 implements Blake3 {
   deriveKey(context: string, material: Uint8Array, length = 32): Uint8Array {
     this.mixer.begin(3, 3, 0, 0).text(context).bytes(material, 0, material.length)
     return this.mixer.finish().fill(new Uint8Array(length))
+  }
+
+  hashInto(input: Uint8Array, from: number, to: number, target: Uint8Array, at: number): void {
+    target.set(this.hash(input.subarray(from, to)), at)
+  }
+
+  keyedInto(key: Uint8Array, input: Uint8Array, from: number, to: number, target: Uint8Array, at: number): void {
+    target.set(this.keyed(key, input.subarray(from, to)), at)
+  }
+
+  hashMany(items: Uint8Array, itemBytes: number, target = new Uint8Array((items.length / itemBytes) * 32)): Uint8Array {
+    for (let i = 0; i * itemBytes < items.length; i++) {
+      this.hashInto(items, i * itemBytes, (i + 1) * itemBytes, target, 32 * i)
+    }
+    return target
+  }
+
+  keyedMany(
+    key: Uint8Array,
+    items: Uint8Array,
+    itemBytes: number,
+    target = new Uint8Array((items.length / itemBytes) * 32),
+  ): Uint8Array {
+    for (let i = 0; i * itemBytes < items.length; i++) {
+      this.keyedInto(key, items, i * itemBytes, (i + 1) * itemBytes, target, 32 * i)
+    }
+    return target
   }
 }

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, getCiphers } from 'node:crypto'
-import type { Aead, AeadKey } from '../../../ports/kernels.js'
+import { checkAeadInput, freedKey, NONCE_BYTES, TAG_BYTES } from '../../../kernels/key.js'
+import type { Aead, AeadKey, AeadMessage } from '../../../ports/kernels.js'
 
 const CIPHER = 'chacha20-poly1305'
-const TAG_BYTES = 16
 
 /** One object a process, because the crossover to it is measured once for each. */
 let aead: Aead | undefined
@@ -17,51 +17,42 @@ export function nodeAead(): Aead | undefined {
 }
 
 class NodeAeadKey implements AeadKey {
+  private freed = false
+
   constructor(private readonly key: Uint8Array) {}
 
-  seal(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
+  seal(...[nonce, ad, adFrom, adTo, source, from, to, target = source, at = from]: AeadMessage): void {
+    checkAeadInput(NONCE_BYTES, nonce, ad, adFrom, adTo, source, from, to, target, at, TAG_BYTES)
+    if (this.freed) throw freedKey()
     const cipher = createCipheriv(CIPHER, this.key, nonce, { authTagLength: TAG_BYTES })
     cipher.setAAD(ad.subarray(adFrom, adTo), { plaintextLength: to - from })
-    buffer.set(cipher.update(buffer.subarray(from, to)), from)
+    target.set(cipher.update(source.subarray(from, to)), at)
     cipher.final()
-    buffer.set(cipher.getAuthTag(), to)
+    target.set(cipher.getAuthTag(), at + to - from)
   }
 
-  open(
-    nonce: Uint8Array,
-    ad: Uint8Array,
-    adFrom: number,
-    adTo: number,
-    buffer: Uint8Array,
-    from: number,
-    to: number,
-  ): boolean {
+  open(...[nonce, ad, adFrom, adTo, source, from, to, target = source, at = from]: AeadMessage): boolean {
+    checkAeadInput(NONCE_BYTES, nonce, ad, adFrom, adTo, source, from, to, target, at, -TAG_BYTES)
+    if (this.freed) throw freedKey()
     if (to - from < TAG_BYTES) return false
     const cipher = createDecipheriv(CIPHER, this.key, nonce, { authTagLength: TAG_BYTES })
     cipher.setAAD(ad.subarray(adFrom, adTo), { plaintextLength: to - from - TAG_BYTES })
-    cipher.setAuthTag(buffer.subarray(to - TAG_BYTES, to))
-    const text = cipher.update(buffer.subarray(from, to - TAG_BYTES))
+    cipher.setAuthTag(source.subarray(to - TAG_BYTES, to))
+    const text = cipher.update(source.subarray(from, to - TAG_BYTES))
     try {
       cipher.final()
     } catch {
       text.fill(0)
       return false
     }
-    // Written only now: a wrong tag leaves the buffer as it was.
-    buffer.set(text, from)
+    // Written only now: a wrong tag leaves the target as it was.
+    target.set(text, at)
     text.fill(0)
     return true
   }
 
   free(): void {
+    this.freed = true
     this.key.fill(0)
   }
 }
