@@ -1,4 +1,4 @@
-// npm test: check, the test suite with coverage, the runtime suite. `npm test -- PATH…` runs only those tests, without the rest.
+// npm test: check, the test suite with coverage, the runtime suite, a soak of a minute. `npm test -- PATH…` runs only those tests, without the rest.
 import { existsSync } from 'node:fs'
 import { at, readJson, readStamp } from './lib/project.mjs'
 import { execute } from './lib/run.mjs'
@@ -16,6 +16,7 @@ const parts = [
   ['check', () => run('scripts/check.mjs')],
   ['tests and coverage', () => vitest('--coverage')],
   ['runtimes', () => run('test/runtimes/run.mjs')],
+  ['soak', () => run('scripts/soak.mjs', '--minutes', '1', '--seed', '1')],
 ]
 
 const failed = []

@@ -17,6 +17,8 @@ const EXPECTED = new Set([
   'STREAM_RESET',
   'TIMEOUT',
 ])
+/** Both sides dialled at once, or a node that is closing takes nobody any more. */
+const EXPECTED_TEXT = /our own dial stays|refused by limit or rule|another connection/
 const MAX_TIMES = 20_000
 const MAX_PROBLEMS = 50
 
@@ -36,7 +38,7 @@ export class Ledger {
   failed(kind, error) {
     const code = error?.code ?? error?.name ?? String(error)
     this.#errors[code] = (this.#errors[code] ?? 0) + 1
-    if (EXPECTED.has(code)) return
+    if (EXPECTED.has(code) || (code === 'LIMIT_EXCEEDED' && EXPECTED_TEXT.test(error.message))) return
     const text = `${kind}: ${code}: ${error?.message ?? error}`
     this.#unexpected[text] = (this.#unexpected[text] ?? 0) + 1
   }

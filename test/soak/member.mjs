@@ -47,7 +47,7 @@ async function watched(kind, work) {
   const hang = new Promise((_, reject) => {
     timer = setTimeout(() => {
       ledger.problem(`${kind} did not end within ${HANG_MS} ms`)
-      reject(new DOMException('it hangs', 'HangError'))
+      reject(Object.assign(new Error('it hangs'), { code: 'HANG' }))
     }, HANG_MS)
   })
   try {

@@ -4,6 +4,8 @@
 export const WARM_UP = 0.35
 /** Growth over what was measured that is let pass even where the line is sure of it: the noise of collectors. */
 const TOLERATED = { heap: 0.12, external: 0.5, rss: 0.15, handles: 0.25 }
+/** Shorter runs say nothing of resident memory: an engine takes minutes to settle how much it keeps. */
+const RESIDENT_MINUTES = 5
 /** The slope must exceed its own error by so much to count: two-sided 99.7 % for independent samples. */
 const SURE = 3
 
@@ -32,6 +34,7 @@ export function trends(samples) {
   return Object.entries(TOLERATED).map(([measure, tolerated]) => {
     const { slope, error, mean, noise } = fit(warm.map(sample => [sample.minute, sample[measure]]))
     const isSure = slope > SURE * error
-    return { measure, slope, error, noise, mean, grows: isSure && slope * span > tolerated * mean }
+    const isJudged = measure !== 'rss' || last >= RESIDENT_MINUTES
+    return { measure, slope, error, noise, mean, grows: isJudged && isSure && slope * span > tolerated * mean }
   })
 }

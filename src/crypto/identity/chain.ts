@@ -11,6 +11,9 @@ import { type IdentityCrypto, refuse, type Refusal } from './outcome.js'
 import { verifyRevocation } from './revocation.js'
 import { firstRoot, isRefusal, nextRoot, type Root } from './root.js'
 
+/** Certificates looked at for whether they ended whenever a new one comes. */
+const LOOK_AT_CERTIFICATES = 16
+
 /** Verdict over a certificate. */
 export type CertificateOutcome = { readonly ok: true; readonly certificate: Certificate } | Refusal
 
@@ -72,7 +75,7 @@ export class ChainVerifier {
     if (early) return early
     const root = this.#roots.get(certificate.peerId)
     if (!root || root.rotation < certificate.rotation) return refuse('unknown-root')
-    return this.#admit(certificate, root)
+    return this.#admit(certificate, root, wallMs)
   }
 
   /** The certificate of a hash, if it was verified before and still holds. */
@@ -122,7 +125,7 @@ export class ChainVerifier {
     const early = this.#objection(certificate, wallMs)
     if (early) return early
     const root = this.#verifyRoot(records)
-    return isRefusal(root) ? root : this.#admit(certificate, root)
+    return isRefusal(root) ? root : this.#admit(certificate, root, wallMs)
   }
 
   /** Everything that speaks against a certificate before any signature is looked at. */
@@ -183,7 +186,16 @@ export class ChainVerifier {
     return true
   }
 
-  #admit(certificate: Certificate, root: Root): CertificateOutcome {
+  /** Of the certificates unused for longest, drops those that ended: peers renew theirs for as long as a node runs. */
+  #forgetExpired(wallMs: number): void {
+    let looked = 0
+    for (const [key, { notAfterMs }] of this.#certificates.entries()) {
+      if (++looked > LOOK_AT_CERTIFICATES) return
+      if (notAfterMs <= wallMs) this.#certificates.delete(key)
+    }
+  }
+
+  #admit(certificate: Certificate, root: Root, wallMs: number): CertificateOutcome {
     const key = toHex(certificate.hash)
     const cached = this.#certificates.get(key)
     if (cached) return { ok: true, certificate: cached }
@@ -193,6 +205,7 @@ export class ChainVerifier {
     if (!this.#remember(root)) return refuse('equivocation')
     const bodyHash = this.#crypto.blake3.hash(certificate.signed)
     if (!this.#highWater.noteCertificate(certificate, bodyHash)) return refuse('seq-reused')
+    this.#forgetExpired(wallMs)
     this.#certificates.set(key, certificate)
     return { ok: true, certificate }
   }

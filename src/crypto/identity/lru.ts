@@ -30,6 +30,11 @@ export class LruMap<K, V> {
     this.#entries.set(key, value)
   }
 
+  /** Forgets an entry. */
+  delete(key: K): void {
+    this.#entries.delete(key)
+  }
+
   /** Entries, the least recently used first. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries()
