@@ -49,6 +49,8 @@ export const LIMITS = {
   maxEarlyDataBytes: 16_384,
   /** Lifetime of a ticket, ms. */
   ticketMs: 2 * 3_600_000,
+  /** Tickets an issuer keeps of one peer: the newest, since a peer returns with its last one. */
+  maxTicketsOfPeer: 4,
   /** Tickets an issuer keeps. */
   maxTickets: 4096,
   /** Nesting depth of a decoded message body. */

@@ -12,6 +12,8 @@ interface IssuedTicket {
 /** Tickets this node issued. Each opens one resumption: it is deleted when it is first shown (PROTOCOL §6 row 17). */
 export class IssuedTickets {
   private readonly tickets = new Map<string, IssuedTicket>()
+  /** Names of the tickets of each peer, oldest first. */
+  private readonly ofPeer = new Map<string, readonly string[]>()
 
   constructor(private readonly maxTickets: number = LIMITS.maxTickets) {}
 
@@ -21,14 +23,20 @@ export class IssuedTickets {
       const oldest = this.tickets.keys().next().value
       if (oldest !== undefined) this.drop(oldest)
     }
-    this.tickets.set(toHex(id), { key, certificate, endMs })
+    const name = toHex(id)
+    this.tickets.set(name, { key, certificate, endMs })
+    const { peerId } = certificate
+    const names = this.ofPeer.get(peerId) ?? []
+    // A peer that comes again and again would push out everybody else's.
+    if (names.length >= LIMITS.maxTicketsOfPeer) this.drop(names[0])
+    this.ofPeer.set(peerId, [...(this.ofPeer.get(peerId) ?? []), name])
   }
 
   /** Takes a ticket out. @returns undefined for one that is unknown, used or expired */
   take(id: Uint8Array, monoMs: number): IssuedTicket | undefined {
     const name = toHex(id)
     const ticket = this.tickets.get(name)
-    this.tickets.delete(name)
+    this.remove(name)
     if (ticket === undefined) return undefined
     if (ticket.endMs > monoMs) return ticket
     wipe(ticket.key)
@@ -37,11 +45,21 @@ export class IssuedTickets {
 
   /** Voids the tickets of a peer, for instance when its certificate is revoked. */
   revoke(peerId: string): void {
-    for (const [name, ticket] of this.tickets) if (ticket.certificate.peerId === peerId) this.drop(name)
+    for (const name of this.ofPeer.get(peerId) ?? []) this.drop(name)
   }
 
   private drop(name: string): void {
     wipe(this.tickets.get(name)?.key)
+    this.remove(name)
+  }
+
+  private remove(name: string): void {
+    const ticket = this.tickets.get(name)
+    if (ticket === undefined) return
     this.tickets.delete(name)
+    const { peerId } = ticket.certificate
+    const others = (this.ofPeer.get(peerId) ?? []).filter(other => other !== name)
+    if (others.length === 0) this.ofPeer.delete(peerId)
+    else this.ofPeer.set(peerId, others)
   }
 }

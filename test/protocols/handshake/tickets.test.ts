@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../src/core/limits.js'
+import { describe, expect, it } from 'vitest'
 import { IssuedTickets } from '../../../src/protocols/handshake/tickets.js'
 import { SELECT } from '../../../src/wire/offer.js'
 import { PACKET, RESUME } from '../../../src/wire/handshake.js'
@@ -84,6 +84,22 @@ describe('tickets', () => {
     expect(tickets.take(Uint8Array.of(1), net.ms)).toBeUndefined()
     expect(tickets.take(Uint8Array.of(2), net.ms + 10)).toBeUndefined()
     expect(keys[2]).toEqual(new Uint8Array(32))
+  })
+
+  it('a peer that comes again and again pushes out its own tickets only', () => {
+    const { net, alice, bob } = pair()
+    const tickets = new IssuedTickets()
+    const [ours, theirs] = [bob.learn(alice), alice.learn(bob)]
+    const key = () => new Uint8Array(32).fill(5)
+    tickets.add(Uint8Array.of(100), key(), theirs, net.ms + 10)
+    const most = LIMITS.maxTicketsOfPeer
+    for (let n = 0; n <= most; n++) tickets.add(Uint8Array.of(n), key(), ours, net.ms + 10)
+    expect(tickets.take(Uint8Array.of(0), net.ms), 'one past the limit').toBeUndefined()
+    expect(tickets.take(Uint8Array.of(1), net.ms)).toBeDefined()
+    expect(tickets.take(Uint8Array.of(most), net.ms)).toBeDefined()
+    tickets.revoke(ours.peerId)
+    expect(tickets.take(Uint8Array.of(2), net.ms)).toBeUndefined()
+    expect(tickets.take(Uint8Array.of(100), net.ms)).toBeDefined()
   })
 
   it('a ticket of another peer, or an answer to one that was not shown, is refused', () => {
