@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Carrier, TransportFactory } from '../../src/ports/transport.js'
 import { createMemoryNetwork } from '../../src/transports/memory.js'
 import { transportCompliance } from '../../src/sim/compliance/transport.js'
 import { realPorts, runCases } from './support.js'
@@ -14,6 +15,41 @@ describe('memory transport', () => {
       pausesPeer: true,
     }),
   )
+
+  it('of a runtime that never tells it is full: the contract asks that all is delivered, and sees what is not so', async () => {
+    const caseOf = (factory: TransportFactory) =>
+      transportCompliance({
+        factory,
+        ports: realPorts,
+        listenAddress: 'memory://',
+        pausesPeer: false,
+        tellsFull: false,
+      }).find(({ name }) => name === 'takes 16 MiB in one write and delivers them')
+    const hushed = (carrier: Carrier): Carrier => ({
+      info: carrier.info,
+      bind: events =>
+        carrier.bind({
+          onData: (buffer, from, to) => events.onData(buffer, from, to),
+          onDrain: () => undefined,
+          onClose: reason => events.onClose(reason),
+        }),
+      write: (...args) => carrier.write(...args) || true,
+      pause: paused => carrier.pause(paused),
+      close: abort => carrier.close(abort),
+    })
+    const silent: TransportFactory = ports => {
+      const inner = network.transport(ports)
+      return {
+        name: inner.name,
+        schemes: inner.schemes,
+        capabilities: inner.capabilities,
+        dial: async (...args) => hushed(await inner.dial(...args)),
+        listen: (address, onCarrier) => inner.listen(address, carrier => onCarrier(hushed(carrier))),
+      }
+    }
+    await caseOf(silent)?.run()
+    await expect(caseOf(network.transport)?.run()).rejects.toThrow(/write of 16 MiB/)
+  })
 
   it('lets two nodes meet only on the same network', async () => {
     const here = createMemoryNetwork().transport(realPorts)

@@ -16,6 +16,11 @@ export interface TransportSubject {
    * cannot. A transport given as {@link listening} must.
    */
   readonly pausesPeer: boolean
+  /**
+   * Whether `write` answers false in the end where the network does not keep up. Default true; a runtime that says nothing of
+   * what it buffers (workerd) cannot, and the windows of the session bound what is under way there.
+   */
+  readonly tellsFull?: boolean
   /** Opens a place that takes connections and never answers, for the timeout; absent where there is no such thing. */
   silent?(): Promise<Listener>
 }

@@ -32,7 +32,8 @@ export function carrierCases(subject: TransportSubject): TransportCase[] {
       async bench => holdsBack(bench, await bench.pair(), 'dialled'),
     ])
   }
-  cases.push(['calls onDrain once after write answered false', drains])
+  if (subject.tellsFull === false) cases.push(['takes 16 MiB in one write and delivers them', takesAll])
+  else cases.push(['calls onDrain once after write answered false', drains])
   return cases
 }
 
@@ -222,6 +223,20 @@ async function drains(bench: Bench): Promise<void> {
     await receiver.until('all bytes', () => receiver.received === bytes.length)
     await bench.wait(10)
     checkEqual(sender.drains, 1, 'calls of onDrain')
+  }
+}
+
+async function takesAll(bench: Bench): Promise<void> {
+  const { dialled, accepted } = await bench.pair()
+  const bytes = pattern(0, 16 * MIB)
+  for (const [sender, receiver] of [
+    [dialled, accepted],
+    [accepted, dialled],
+  ] as const) {
+    receiver.expectPattern()
+    checkEqual(sender.write(bytes), true, 'write of 16 MiB')
+    await receiver.until('all bytes', () => receiver.received === bytes.length)
+    checkEqual(sender.drains, 0, 'calls of onDrain')
   }
 }
 

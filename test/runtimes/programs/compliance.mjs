@@ -1,6 +1,4 @@
 import { transportCompliance } from 'hyphae/testing'
-import { tcp } from 'hyphae/transports/tcp'
-import { websocket } from 'hyphae/transports/websocket'
 
 /** Clock and defer of the runtime, as the author of a transport would write them. */
 const ports = {
@@ -17,21 +15,20 @@ const ports = {
 /**
  * The contract of transports, held by those of this runtime with sockets of this runtime at both ends.
  *
- * @param {boolean} canPause whether the WebSockets of the runtime can stop reading
+ * @param {Record<string, object>} subjects by name, as `transportCompliance` takes them, without ports
  */
-export async function complianceOf(canPause) {
-  const subjects = {
-    ws: { factory: websocket(), listenAddress: 'ws://127.0.0.1:0/mesh', pausesPeer: canPause },
-    tcp: { factory: tcp(), listenAddress: 'tcp://127.0.0.1:0', pausesPeer: true },
-  }
+export async function complianceOf(subjects) {
   const results = []
   for (const [name, subject] of Object.entries(subjects)) {
     const startMs = performance.now()
     const cases = transportCompliance({ ...subject, ports })
     const failures = await failuresOf(cases)
     const ok = failures.length === 0 && cases.length > 0
-    const cannot = subject.pausesPeer ? '' : ', cannot stop reading'
-    const note = ok ? `${cases.length} cases${cannot}` : failures.join('\n')
+    const cannot = [
+      subject.pausesPeer ? [] : ['cannot stop reading'],
+      subject.tellsFull === false ? ['cannot tell that it is full'] : [],
+    ].flat()
+    const note = ok ? [`${cases.length} cases`, ...cannot].join(', ') : failures.join('\n')
     results.push({ name: `contract of ${name}`, ok, ms: performance.now() - startMs, note })
   }
   return results

@@ -25,9 +25,15 @@ export async function runTasks(json, { canPause }) {
   const { tasks, tls, folder } = JSON.parse(json)
   const results = []
   for (const task of tasks) results.push(await exercise(library, task, localOf(task, tls)))
-  results.push([...(await complianceOf(canPause)), await keepsState(library, folder)])
+  results.push([...(await complianceOf(subjectsOf(canPause))), await keepsState(library, folder)])
   console.log(MARK + JSON.stringify(results))
 }
+
+/** The transports of the runtime, for their contract. */
+const subjectsOf = canPause => ({
+  ws: { factory: websocket(), listenAddress: 'ws://127.0.0.1:0/mesh', pausesPeer: canPause },
+  tcp: { factory: tcp(), listenAddress: 'tcp://127.0.0.1:0', pausesPeer: true },
+})
 
 /** Transports that know the certificates, where the task wants them; otherwise what the runtime brings by default. */
 function localOf({ secured }, certificates) {
