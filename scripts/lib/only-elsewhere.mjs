@@ -8,7 +8,6 @@ export const onlyElsewhere = [
   { path: 'src/platform/bun.ts', by: ['bun'], reason: 'runs only in Bun' },
   { path: 'src/platform/workerd.ts', by: ['workerd'], reason: 'runs only in workerd' },
   { path: 'src/platform/browser.ts', by: ['chromium', 'firefox'], reason: 'runs only in a browser' },
-  { path: 'src/transports/websocket/deno.ts', by: ['deno'], reason: 'needs Deno.serve and Deno.upgradeWebSocket' },
   { path: 'src/transports/websocket/bun.ts', by: ['bun'], reason: 'needs Bun.serve' },
   { path: 'src/transports/websocket/workerd.ts', by: ['workerd'], reason: 'needs WebSocketPair' },
   {

@@ -26,7 +26,7 @@ export interface WebSocketClientOptions extends TransportOptions {
 export const WEBSOCKET_SCHEMES: readonly string[] = ['ws', 'wss']
 
 /**
- * WebSocket for runtimes with a global `WebSocket`: browsers, Deno, Bun, edge workers. It dials; it cannot listen.
+ * WebSocket for runtimes with a global `WebSocket`: browsers, Bun, edge workers. It dials; it cannot listen.
  * TLS of `wss://` is the runtime's: pins, own certificates and authorities answer UNSUPPORTED_RUNTIME when dialling.
  *
  * @example
@@ -57,7 +57,7 @@ class WebSocketClient implements Transport {
   async listen(): Promise<never> {
     throw unsupported(
       'this runtime cannot listen for WebSockets',
-      'dial a peer that listens; nodes on Node and Bun listen at ws:// and wss://, on Deno at ws://',
+      'dial a peer that listens; nodes on Node, Deno and Bun listen at ws:// and wss://',
     )
   }
 }

@@ -20,6 +20,7 @@ import { dialFailure } from '../failures.js'
 import type { TransportOptions } from '../options.js'
 import { bindServer, remoteOf, Vestibule } from '../socket/accept/node.js'
 import { openSocket } from '../socket/dial/node.js'
+import { askForNetwork } from '../socket/permission.js'
 import { certificateMissing, checkTlsOptions, judgePeer, tlsServerOptions } from '../tls/node.js'
 import { carrierOnWs } from './carrier/node.js'
 import { readWebSocketAddress, WEBSOCKET_SCHEMES, webSocketInfo, webSocketUrl } from './client.js'
@@ -41,7 +42,9 @@ export interface WebSocketOptions extends TransportOptions {
 }
 
 /**
- * WebSocket for Node: dials and listens at `ws://host:port/path` and, with TLS 1.3, at `wss://`.
+ * WebSocket for Node, and for Deno through its `node:` modules, whose global `WebSocket` and `Deno.serve` can neither stop
+ * reading nor pin a key nor refuse TLS 1.2: dials and listens at `ws://host:port/path` and, with TLS 1.3, at `wss://`. In Deno a
+ * `wss://` carrier has no backpressure of its own: its `node:tls` holds whatever is written and reads while paused.
  *
  * @throws HyphaeError INVALID_ARGUMENT for TLS options that can never work
  * @example
@@ -82,6 +85,7 @@ class NodeWebSocketTransport implements Transport {
 
   async dial(text: string, options: DialOptions): Promise<Carrier> {
     const address = readWebSocketAddress(text)
+    askForNetwork('dial', address)
     const { clock } = this.#ports
     return attempt<Carrier>(webSocketUrl(address), clock, this.#options.connectionTimeoutMs, options, tried => {
       let undo = (): void => undefined
@@ -117,6 +121,7 @@ class NodeWebSocketTransport implements Transport {
 
   async listen(text: string, onCarrier: (carrier: Carrier) => void): Promise<Listener> {
     const address = readWebSocketAddress(text)
+    askForNetwork('listen', address)
     const vestibule = new Vestibule(this.#ports.clock)
     const server = this.#server(address.scheme)
     server.on('connection', (socket: Socket) => vestibule.enter(socket))

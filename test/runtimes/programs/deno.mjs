@@ -1,3 +1,3 @@
 import { runTasks } from './tasks.mjs'
 
-await runTasks(Deno.args[0], { canPause: false })
+await runTasks(Deno.args[0], { canPause: true })

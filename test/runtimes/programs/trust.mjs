@@ -34,13 +34,21 @@ export const trusts =
       'CERTIFICATE_INVALID',
     ])
 
+    // Where the WebSockets of the runtime take such options at all.
+    if (task.trustWss !== undefined) {
+      await refuses('a key that is not pinned', task.trustWss, { ca, pins: [otherPin] }, ['PIN_MISMATCH'])
+      await refuses('a foreign authority', task.trustWss, { ca: foreignCa }, ['CERTIFICATE_INVALID'])
+      await reaches('the pinned key of a server', task.trustWss, { ca, pins, cert, key })
+    }
+
     const schemes = task.listenTls
     for (const scheme of schemes) await listens({ scheme, node, peer, tls: { ca, cert, key } })
     return `dialled, listened at ${schemes.join(', ')}`
   }
 
 async function dial(address, tls) {
-  const transports = [websocket(), tls === undefined ? tcp() : tcp({ tls })]
+  const ofWebSocket = tls !== undefined && address.startsWith('wss:') ? { tls } : {}
+  const transports = [websocket(ofWebSocket), tls === undefined ? tcp() : tcp({ tls })]
   const node = await createNode({ transports })
   try {
     await node.connect(address, { timeoutMs: 5000 })

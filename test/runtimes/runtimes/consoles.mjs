@@ -11,10 +11,11 @@ const installed = (name, ...parts) => at('test/runtimes/node_modules', name, ...
  *
  * @param {string} name in the table
  * @param {object} how `runtime`: what its nodes call themselves; `program` and `args`: how it runs `file`; `trust`: the
- *   environment variable that names a further authority; `refused`: schemes it cannot listen at
+ *   environment variable that names a further authority; `refused`: schemes it cannot listen at; `trustsWss`: false where it
+ *   takes no pins for `wss://`
  */
 function consoleRuntime(name, how) {
-  const { runtime = name, program, args = [], file, env = {}, trust, refused, fromNpm = true } = how
+  const { runtime = name, program, args = [], file, env = {}, trust, refused, trustsWss, fromNpm = true } = how
   return {
     name,
     fromNpm,
@@ -22,7 +23,7 @@ function consoleRuntime(name, how) {
     async run({ app, tls, addresses, requests, timeoutMs }) {
       const options = { cwd: app, timeoutMs, env: { ...env, [trust]: tls.caFile } }
       const version = await outputOf(program, ['--version'], options)
-      const tasks = tasksWithSockets({ runtime, addresses, requests, refused })
+      const tasks = tasksWithSockets({ runtime, addresses, requests, refused, trustsWss })
       const folder = join(app, `state-${name}`)
       mkdirSync(folder)
       const job = JSON.stringify({ tasks: Object.values(tasks), tls, folder })
@@ -60,12 +61,12 @@ export const deno = consoleRuntime('deno', {
   file: 'deno.mjs',
   env: { DENO_NO_UPDATE_CHECK: '1' },
   trust: 'DENO_CERT',
-  refused: ['wss'],
 })
 
 export const bun = consoleRuntime('bun', {
   program: installed('.bin', 'bun'),
   args: ['--no-install'],
+  trustsWss: false,
   file: 'bun.mjs',
   trust: 'NODE_EXTRA_CA_CERTS',
 })

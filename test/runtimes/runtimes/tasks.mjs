@@ -14,8 +14,11 @@ const whole = { steps: ['kernels', ...SESSION, 'suites', 'inbound', 'simulation'
 /** The session over one more kind of carrier. */
 const session = { steps: SESSION, listen: [], refuses: [] }
 
-/** Tasks of a runtime with sockets, by where it dials. `refuses`: schemes it cannot listen at. */
-export function tasksWithSockets({ runtime, addresses, requests, refused = [] }) {
+/**
+ * Tasks of a runtime with sockets, by where it dials. `refused`: schemes it cannot listen at; `trustsWss`: whether it takes
+ * pins and authorities for `wss://`.
+ */
+export function tasksWithSockets({ runtime, addresses, requests, refused = [], trustsWss = true }) {
   const common = { runtime, requests }
   const schemes = ['ws', 'tcp', 'wss', 'tls'].filter(scheme => !refused.includes(scheme))
   const refuses = refused.map(scheme => ({ listen: [`${scheme}://127.0.0.1:0`] }))
@@ -29,6 +32,7 @@ export function tasksWithSockets({ runtime, addresses, requests, refused = [] })
       ...session,
       ...common,
       address: addresses.tls,
+      trustWss: trustsWss ? addresses.wss : undefined,
       secured: ['tls'],
       steps: [...SESSION, 'trust'],
       listenTls: schemes.filter(scheme => scheme === 'wss' || scheme === 'tls'),
