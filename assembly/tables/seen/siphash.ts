@@ -1,4 +1,5 @@
 import { IN, PRINTS } from '../layout'
+import { sipHash4 } from './siphash-lanes'
 
 // SipHash-2-4 with 128 bit of output (Aumasson and Bernstein, "SipHash: a fast short-input PRF"; the authors' reference
 // implementation for the longer output): v1 ^= 0xee at the start, v2 ^= 0xee before the first half, v1 ^= 0xdd before the
@@ -11,7 +12,11 @@ export function fingerprints(k0: u64, k1: u64, bytes: u32, stride: u32, count: u
   // What lies behind an id is masked away: a load past it stays inside the memory.
   const mask = ((<u64>1) << bits) - 1
   const length = (<u64>bytes) << 56
-  for (let index: u32 = 0; index < count; index++) {
+  let index: u32 = 0
+  for (; index + 4 <= count; index += 4) {
+    sipHash4(k0, k1, IN + <usize>index * stride, stride, whole, mask, length, PRINTS + ((<usize>index) << 4))
+  }
+  for (; index < count; index++) {
     const id = IN + <usize>index * stride
     sipHash(k0, k1, id, id + whole, (load<u64>(id + whole) & mask) | length, PRINTS + ((<usize>index) << 4))
   }

@@ -7,6 +7,7 @@ import { libsodium } from './libsodium.mjs'
 import { noble } from './noble.mjs'
 import { nodeCrypto } from './node-crypto.mjs'
 import { plainJs } from './plain-js.mjs'
+import { sortedArray } from './sorted-array.mjs'
 
 /**
  * @typedef {object} Implementation
@@ -18,7 +19,7 @@ import { plainJs } from './plain-js.mjs'
  */
 
 /** Everything that hyphae is measured against, in the order of the columns. */
-export const peers = [nodeCrypto, noble, libsodium, asChacha, hashWasm, liboqs, plainJs, kBucket, jsSet]
+export const peers = [nodeCrypto, noble, libsodium, asChacha, hashWasm, liboqs, plainJs, sortedArray, kBucket, jsSet]
 
 /**
  * Loads what exists in a runtime.
