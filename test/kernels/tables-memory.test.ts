@@ -127,6 +127,21 @@ describe('the memory of the tables instance', () => {
     expect((memory.buffer.byteLength - between) / 100_000).toBeLessThan((57 * 9) / 8)
   })
 
+  it('compares all 16 bytes of a fingerprint: one that differs in any bit is another', () => {
+    const { kernel, tables } = freshTables()
+    const seen = tables.seen({ key, capacity: 10 })
+    seen.insert(own, 0)
+    const bytes = Buffer.from(kernel.exports.memory.buffer)
+    const at = bytes.indexOf(bytes.subarray(map.PRINTS, map.PRINTS + 16), map.HEAP)
+    expect(at).toBeGreaterThan(map.HEAP)
+    for (let bit = 0; bit < 128; bit++) {
+      bytes[at + (bit >> 3)] ^= 1 << (bit & 7)
+      expect(seen.has(own, 0), `bit ${bit}`).toBe(false)
+      bytes[at + (bit >> 3)] ^= 1 << (bit & 7)
+      expect(seen.has(own, 0)).toBe(true)
+    }
+  })
+
   it('forgets the key of a seen-set when it is freed', () => {
     const { kernel, tables } = freshTables()
     const holds = (): boolean => Buffer.from(kernel.exports.memory.buffer).includes(Buffer.from(key))
