@@ -60,7 +60,9 @@ const MAX_SPARE = 8
 export class SendLog {
   private readonly segments: Segment[] = []
   private spare: Uint8Array[] | undefined
-  private busy = false
+  /** Whether a small, or a large buffer was needed since the last {@link SendLog.trim}. */
+  private tookSmall = false
+  private tookLarge = false
   private acked = 0
   /** Sealed bytes not acknowledged. */
   unackedBytes = 0
@@ -151,15 +153,15 @@ export class SendLog {
   }
 
   /**
-   * Gives up spare buffers where no new one was needed since the last call, and large ones that hold next to nothing. No
-   * record may be in the making.
+   * Gives up spare buffers of a size that was not needed since the last call, and large ones that hold next to nothing: a
+   * ping now and then, which takes small ones, keeps no large ones. No record may be in the making.
    */
   trim(): void {
-    if (!this.busy) {
-      this.spare = undefined
-      for (const segment of this.segments) this.shrink(segment)
-    }
-    this.busy = false
+    const { tookSmall, tookLarge } = this
+    const kept = this.spare?.filter(buffer => (buffer.length === SMALL_SEGMENT_BYTES ? tookSmall : tookLarge))
+    this.spare = kept?.length === 0 ? undefined : kept
+    if (!tookLarge) for (const segment of this.segments) this.shrink(segment)
+    this.tookSmall = this.tookLarge = false
   }
 
   /** After a change of carrier: everything from `counter` on is to be written again. */
@@ -208,10 +210,11 @@ export class SendLog {
   }
 
   private take(bytes: number): Uint8Array {
-    this.busy = true
     const { spare } = this
-    if (spare === undefined) return this.pool.take(bytes)
     const size = bytes <= SMALL_SEGMENT_BYTES ? SMALL_SEGMENT_BYTES : LARGE_SEGMENT_BYTES
+    if (size === SMALL_SEGMENT_BYTES) this.tookSmall = true
+    else this.tookLarge = true
+    if (spare === undefined) return this.pool.take(bytes)
     for (let i = spare.length - 1; i >= 0; i--) {
       const buffer = spare[i]
       if (buffer.length !== size) continue

@@ -73,6 +73,24 @@ describe('SendLog', () => {
     expect(record(log, 3, 100)).not.toBe(second)
   })
 
+  it('gives large buffers up while small ones are in use, as pings are', () => {
+    const pool = new SegmentPool()
+    const log = new SendLog(pool)
+    let counter = 0
+    const send = (bytes: number): Uint8Array => {
+      const buffer = record(log, counter++, bytes)
+      collect(log)
+      log.acknowledge(counter, undefined)
+      return buffer
+    }
+    const large = send(60_000)
+    log.trim()
+    const small = send(100)
+    log.trim()
+    expect(send(100), 'the small one is still there').toBe(small)
+    expect(send(60_000), 'the large one is not').not.toBe(large)
+  })
+
   it('takes acknowledgements that come in while it writes', () => {
     const log = new SendLog(new SegmentPool())
     for (let counter = 0; counter < 6; counter++) record(log, counter, 60_000)
