@@ -4,16 +4,14 @@ import { writeFileSync } from 'node:fs'
 import { optionsOf } from './lib/arguments.mjs'
 import { BRING_PEERS, installPeers } from './lib/install-peers.mjs'
 import { machine, quietness } from './lib/machine.mjs'
-import { jsonLines, show, tableOf } from './lib/report.mjs'
+import { measureIn, say } from './lib/measure-in.mjs'
+import { jsonLines, tableOf } from './lib/report.mjs'
 import { help, readKernelOptions } from './kernels/options.mjs'
 import { groupsOf } from './kernels/page/charts.mjs'
 import { servePage } from './kernels/page/serve.mjs'
 import { reportPage } from './kernels/report-page.mjs'
 import { chromium, firefox } from './kernels/runtimes/browsers.mjs'
 import { node24, thisNode } from './kernels/runtimes/node.mjs'
-
-/** What is said beside the results goes to stderr, so that stdout stays machine-readable. */
-const say = line => console.error(line)
 
 /** Arguments as one would type them again. */
 const quoted = list => list.map(word => (/^[\w./,=-]+$/.test(word) ? word : `'${word}'`)).join(' ')
@@ -22,32 +20,6 @@ const quoted = list => list.map(word => (/^[\w./,=-]+$/.test(word) ? word : `'${
 async function servePerson() {
   const { url } = await servePage()
   console.log(`open ${url} in a browser; end this with Ctrl+C`)
-}
-
-/** Measures in one runtime, or says loudly why not. */
-async function measureIn(runtime, job, { json }) {
-  const unavailable = await runtime.unavailable()
-  if (unavailable) {
-    say(`NOT MEASURED  ${runtime.name}: ${unavailable}`)
-    return undefined
-  }
-  say(`bench: ${runtime.name}`)
-  const row = ({ row, hyphae, unit }) => say(`  ${row}: ${show(hyphae)} ${unit}`)
-  const measured = await runtime.measure(job, { row }).catch(error => {
-    say(`FAILED        ${runtime.name}: ${error.message}`)
-    process.exitCode = 1
-  })
-  if (measured === undefined) return undefined
-  for (const { name, reason } of measured.missing) {
-    say(`MISSING PEER  ${name} in ${measured.name}: ${reason}; what brings it: ${BRING_PEERS}`)
-  }
-  for (const { row, name, reason } of measured.troubles) {
-    say(`NOT MEASURED  ${row}: ${name} in ${measured.name}: ${reason}`)
-    // A peer may fail; a row without hyphae is a broken build.
-    if (name === 'hyphae') process.exitCode = 1
-  }
-  print(measured, json)
-  return measured
 }
 
 function print({ name, results, notes = [] }, json) {
@@ -67,7 +39,11 @@ async function measureAll(read) {
   const page = read.browsers ? await servePage() : undefined
   const measured = []
   try {
-    for (const runtime of wanted) measured.push(await measureIn(runtime, { filter: read.rows, url: page?.url }, read))
+    for (const runtime of wanted) {
+      const one = await measureIn(runtime, { filter: read.rows, url: page?.url })
+      if (one) print(one, read.json)
+      measured.push(one)
+    }
   } finally {
     page?.close()
   }
