@@ -3,6 +3,7 @@ import type { PeerId } from '../../core/ids.js'
 import type { EngineStream, StreamEvents } from '../engine/stream.js'
 import { hyphaeError } from '../host/failure.js'
 import type { Host } from '../host/host.js'
+import { StreamGate } from './stream-gate.js'
 import { StreamInflow, type TakeBytes } from './stream-inflow.js'
 import { StreamOutflow } from './stream-outflow.js'
 
@@ -30,26 +31,19 @@ export const STREAM_CODE = {
 export class NodeStream implements StreamEvents {
   private readonly inflow: StreamInflow
   private readonly outflow: StreamOutflow
+  private readonly gate: StreamGate
   private onEnded: (() => void)[] = []
-  private ended = false
 
   constructor(
     private readonly stream: EngineStream,
     host: Host,
   ) {
     stream.events = this
-    // From outside a callback the engine has to be told the time first, and to flush afterwards.
-    const act = (work: () => void): void => {
-      if (this.ended) return
-      host.use((engine, time) => {
-        engine.enter(time)
-        work()
-      }, true)
-    }
-    this.inflow = new StreamInflow(stream, act, cause => {
+    this.gate = new StreamGate(host)
+    this.inflow = new StreamInflow(stream, this.gate, cause => {
       this.fail(STREAM_CODE.handlerFailed, hyphaeError(cause, 'HANDLER_FAILED', `the taker of ${stream.name} failed`))
     })
-    this.outflow = new StreamOutflow(stream, act)
+    this.outflow = new StreamOutflow(stream, this.gate)
   }
 
   /** Number of the stream within its session. */
@@ -126,12 +120,12 @@ export class NodeStream implements StreamEvents {
 
   /** Resolves when both halves are done, however they ended. */
   get closed(): Promise<void> {
-    return this.ended ? Promise.resolve() : new Promise(resolve => this.onEnded.push(resolve))
+    return this.gate.ended ? Promise.resolve() : new Promise(resolve => this.onEnded.push(resolve))
   }
 
   /** Ends our half after what was written and wants no more of the peer's. */
   close(): void {
-    if (this.ended) return
+    if (this.gate.ended) return
     this.outflow.end()
     this.inflow.giveUp(STREAM_CODE.none, new HyphaeError('CLOSED', 'the stream was closed here'))
   }
@@ -149,7 +143,7 @@ export class NodeStream implements StreamEvents {
 
   /** Gives both halves up for a reason that local users hear. @internal */
   fail(code: number, error: HyphaeError): void {
-    if (this.ended) return
+    if (this.gate.ended) return
     this.outflow.giveUp(code, error)
     this.inflow.giveUp(code, error)
   }
@@ -175,8 +169,8 @@ export class NodeStream implements StreamEvents {
   }
 
   onClosed(lost: boolean): void {
-    if (this.ended) return
-    this.ended = true
+    if (this.gate.ended) return
+    this.gate.ended = true
     if (lost) {
       const error = new HyphaeError('SESSION_LOST', 'the session of the stream ended', { retryable: true })
       this.inflow.error(error)

@@ -1,6 +1,7 @@
 import { HyphaeError } from '../../core/errors.js'
 import type { EngineStream } from '../engine/stream.js'
 import { streamCodeOf } from './stream-code.js'
+import type { StreamGate } from './stream-gate.js'
 
 /** Largest chunk that small pieces are gathered to while nobody reads, and the smallest piece of memory for one. */
 const MAX_GATHER_BYTES = 64 * 1024
@@ -35,7 +36,7 @@ export class StreamInflow {
 
   constructor(
     private readonly stream: EngineStream,
-    private readonly act: (work: () => void) => void,
+    private readonly gate: StreamGate,
     /** Where a taker's failure is told, so that both halves end. */
     private readonly onTakerFailed: (error: unknown) => void,
   ) {}
@@ -96,7 +97,7 @@ export class StreamInflow {
   /** We want no more. */
   giveUp(code: number, error: HyphaeError): void {
     if (this.state !== 'open' && this.state !== 'ended') return
-    this.act(() => this.leave(code))
+    this.gate.act(() => this.leave(code))
     this.state = error
     this.controller?.error(error)
     this.taker?.reject(error)
@@ -109,7 +110,7 @@ export class StreamInflow {
       const chunk = this.chunks[0]
       this.chunks.shift()
       this.bytes -= chunk.length
-      if (this.hand(taker, chunk)) this.act(() => this.stream.consume(chunk.length))
+      if (this.hand(taker, chunk)) this.gate.act(() => this.stream.consume(chunk.length))
     }
     this.finish()
   }
@@ -129,11 +130,11 @@ export class StreamInflow {
     result.then(
       () => {
         taker.busy = false
-        this.act(() => this.stream.consume(length))
+        this.gate.act(() => this.stream.consume(length))
         this.feed()
       },
       (error: unknown) => {
-        this.act(() => this.stream.consume(length))
+        this.gate.act(() => this.stream.consume(length))
         this.takerFailed(taker, error)
       },
     )
@@ -173,14 +174,14 @@ export class StreamInflow {
       return
     }
     this.bytes -= chunk.length
-    this.act(() => this.stream.consume(chunk.length))
+    this.gate.act(() => this.stream.consume(chunk.length))
     this.controller?.enqueue(chunk)
     this.finish()
   }
 
   private cancel(reason: unknown): void {
     if (this.state === 'done') return
-    this.act(() => this.leave(streamCodeOf(reason)))
+    this.gate.act(() => this.leave(streamCodeOf(reason)))
     this.state = 'done'
   }
 

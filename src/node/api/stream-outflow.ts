@@ -1,6 +1,7 @@
 import { HyphaeError } from '../../core/errors.js'
 import type { EngineStream } from '../engine/stream.js'
 import { streamCodeOf } from './stream-code.js'
+import type { StreamGate } from './stream-gate.js'
 
 /** Bytes that may wait in the writable before its writer is asked to. */
 const HIGH_WATER_BYTES = 64 * 1024
@@ -29,7 +30,7 @@ export class StreamOutflow {
 
   constructor(
     private readonly stream: EngineStream,
-    private readonly act: (work: () => void) => void,
+    private readonly gate: StreamGate,
   ) {}
 
   get writable(): WritableStream<Uint8Array> {
@@ -47,8 +48,7 @@ export class StreamOutflow {
         remedy: 'use either send() or the writer, or release the writer first',
       })
     }
-    let taken = 0
-    if (this.backlogBytes === 0) this.act(() => (taken = this.stream.write(bytes, 0, bytes.length)))
+    const taken = this.backlogBytes === 0 ? this.writeNow(bytes) : 0
     return taken === bytes.length || this.keep(bytes.subarray(taken))
   }
 
@@ -87,14 +87,23 @@ export class StreamOutflow {
     if (this.state !== 'open') return
     this.state = 'done'
     if (this.backlogBytes > 0 || this.writing !== undefined) this.ending = true
-    else this.act(() => this.stream.end())
+    else this.gate.act(() => this.stream.end())
   }
 
   /** We give our half up. */
   giveUp(code: number, error: HyphaeError): void {
     if (this.state !== 'open' && !this.ending) return
-    this.act(() => this.stream.reset(code))
+    this.gate.act(() => this.stream.reset(code))
     this.error(error)
+  }
+
+  private writeNow(bytes: Uint8Array): number {
+    if (!this.gate.enter()) return 0
+    try {
+      return this.stream.write(bytes, 0, bytes.length)
+    } finally {
+      this.gate.leave()
+    }
   }
 
   private keep(rest: Uint8Array): false {
@@ -165,8 +174,7 @@ export class StreamOutflow {
       })
     }
     if (this.state !== 'open') throw this.state === 'done' ? closed() : this.state
-    let taken = 0
-    if (this.backlogBytes === 0) this.act(() => (taken = this.stream.write(chunk, 0, chunk.length)))
+    const taken = this.backlogBytes === 0 ? this.writeNow(chunk) : 0
     if (taken === chunk.length) return undefined
     return new Promise((resolve, reject) => (this.writing = { chunk, at: taken, resolve, reject }))
   }
@@ -181,7 +189,7 @@ export class StreamOutflow {
     this.state = 'done'
     // The chunk that was being written is given up with the rest.
     this.drop(closed())
-    this.act(() => this.stream.reset(streamCodeOf(reason)))
+    this.gate.act(() => this.stream.reset(streamCodeOf(reason)))
   }
 }
 

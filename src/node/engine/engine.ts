@@ -285,7 +285,7 @@ export class Engine {
 
   /** The handler of a one-way message ended. */
   handled(id: PeerId, token: number, time: Time): void {
-    this.withPeer(id, time, peer => peer.delivery.handled(token, time))
+    this.known(id, time)?.delivery.handled(token, time)
   }
 
   /** The handler of a one-way message failed. */
@@ -388,10 +388,16 @@ export class Engine {
   }
 
   private withPeer(id: PeerId, time: Time, work: (peer: PeerState) => void): void {
+    const peer = this.known(id, time)
+    if (peer !== undefined) work(peer)
+  }
+
+  /** A peer that something happens to; undefined where it was forgotten or the engine is closed. */
+  private known(id: PeerId, time: Time): PeerState | undefined {
     this.enter(time)
     const peer = this.core.peers.get(id)
-    if (peer === undefined || this.ended) return
+    if (peer === undefined || this.ended) return undefined
     this.core.peers.touched(peer)
-    work(peer)
+    return peer
   }
 }
