@@ -7,7 +7,6 @@ import { STATE, STATE_KEY } from '../common/memory'
  * bytes of an extended nonce, which lie where counter and nonce lie otherwise.
  */
 export function hchacha(): void {
-  const rot16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
   const rot8 = i8x16(3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14)
   let aRow0 = v128.load(STATE, 0)
   let bRow0 = v128.load(STATE, 16)
@@ -16,7 +15,7 @@ export function hchacha(): void {
   for (let round = 0; round < 10; round++) {
     aRow0 = i32x4.add(aRow0, bRow0)
     dRow0 = v128.xor(dRow0, aRow0)
-    dRow0 = i8x16.swizzle(dRow0, rot16)
+    dRow0 = v128.shuffle<u16>(dRow0, dRow0, 1, 0, 3, 2, 5, 4, 7, 6)
     cRow0 = i32x4.add(cRow0, dRow0)
     bRow0 = v128.xor(bRow0, cRow0)
     bRow0 = v128.or(i32x4.shl(bRow0, 12), i32x4.shr_u(bRow0, 20))
@@ -31,7 +30,7 @@ export function hchacha(): void {
     dRow0 = v128.shuffle<u32>(dRow0, dRow0, 2, 3, 0, 1)
     aRow0 = i32x4.add(aRow0, bRow0)
     dRow0 = v128.xor(dRow0, aRow0)
-    dRow0 = i8x16.swizzle(dRow0, rot16)
+    dRow0 = v128.shuffle<u16>(dRow0, dRow0, 1, 0, 3, 2, 5, 4, 7, 6)
     cRow0 = i32x4.add(cRow0, dRow0)
     bRow0 = v128.xor(bRow0, cRow0)
     bRow0 = v128.or(i32x4.shl(bRow0, 12), i32x4.shr_u(bRow0, 20))

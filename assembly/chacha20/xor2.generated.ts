@@ -4,7 +4,6 @@ import { STATE } from '../common/memory'
 
 /** Xors 2 blocks of key stream, the first with number `counter`, into memory at `at`. */
 export function xor2(at: usize, counter: u32): void {
-  const rot16 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
   const rot8 = i8x16(3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14)
   let aRow0 = v128.load(STATE, 0)
   let bRow0 = v128.load(STATE, 16)
@@ -19,8 +18,8 @@ export function xor2(at: usize, counter: u32): void {
     aRow1 = i32x4.add(aRow1, bRow1)
     dRow0 = v128.xor(dRow0, aRow0)
     dRow1 = v128.xor(dRow1, aRow1)
-    dRow0 = i8x16.swizzle(dRow0, rot16)
-    dRow1 = i8x16.swizzle(dRow1, rot16)
+    dRow0 = v128.shuffle<u16>(dRow0, dRow0, 1, 0, 3, 2, 5, 4, 7, 6)
+    dRow1 = v128.shuffle<u16>(dRow1, dRow1, 1, 0, 3, 2, 5, 4, 7, 6)
     cRow0 = i32x4.add(cRow0, dRow0)
     cRow1 = i32x4.add(cRow1, dRow1)
     bRow0 = v128.xor(bRow0, cRow0)
@@ -49,8 +48,8 @@ export function xor2(at: usize, counter: u32): void {
     aRow1 = i32x4.add(aRow1, bRow1)
     dRow0 = v128.xor(dRow0, aRow0)
     dRow1 = v128.xor(dRow1, aRow1)
-    dRow0 = i8x16.swizzle(dRow0, rot16)
-    dRow1 = i8x16.swizzle(dRow1, rot16)
+    dRow0 = v128.shuffle<u16>(dRow0, dRow0, 1, 0, 3, 2, 5, 4, 7, 6)
+    dRow1 = v128.shuffle<u16>(dRow1, dRow1, 1, 0, 3, 2, 5, 4, 7, 6)
     cRow0 = i32x4.add(cRow0, dRow0)
     cRow1 = i32x4.add(cRow1, dRow1)
     bRow0 = v128.xor(bRow0, cRow0)
