@@ -33,7 +33,9 @@ function rounds(mix, width) {
 
 /** By 16 bits with halves of words, which V8 turns into one instruction on Node 24 too, unlike a swizzle; by 8 with bytes. */
 const rotate = (x, mask) =>
-  mask === 'rot16' ? `${x} = v128.shuffle<u16>(${x}, ${x}, 1, 0, 3, 2, 5, 4, 7, 6)` : `${x} = i8x16.swizzle(${x}, ${mask})`
+  mask === 'rot16'
+    ? `${x} = v128.shuffle<u16>(${x}, ${x}, 1, 0, 3, 2, 5, 4, 7, 6)`
+    : `${x} = i8x16.swizzle(${x}, ${mask})`
 
 /** The ten steps of half a quarter round on rows: `word` is added, then rotations by a byte mask and by `right` bits. */
 function rowsHalf(word, mask, right) {
@@ -96,9 +98,7 @@ function rowRounds() {
 }
 
 const parameters = (...list) => list.map(p => `  ${p},`)
-const BYTE_TURNS = [
-  '  const rot8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)',
-]
+const BYTE_TURNS = ['  const rot8 = i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12)']
 
 function compress() {
   const lines = [HEADER, '/**']
