@@ -36,7 +36,7 @@ export async function measureRows(rows, contenders, pairOf, { onRow, onTrouble }
       const { name } = contender
       const turn = await guarded(name, async () => {
         const run = await row.load(await pairOf(contender, row.processes))
-        return run && (await warm(run, row.value, settings))
+        return run && (await warm(run, row.value, { ...settings, warmMs: row.warmMs ?? settings.warmMs }))
       })
       if (!failed.has(name) && turn) turns[name] = () => guarded(name, turn)
     }
