@@ -261,26 +261,26 @@ export class Engine {
 
   /** Gives up a message or request. */
   cancel(id: PeerId, token: number, time: Time): void {
-    this.withPeer(id, time, peer => {
-      const ordinary = token < 0 ? this.core.early.cancel(id, token) : token
-      if (ordinary !== undefined) peer.delivery.cancel(ordinary, time)
-    })
+    const peer = this.known(id, time)
+    if (peer === undefined) return
+    const ordinary = token < 0 ? this.core.early.cancel(id, token) : token
+    if (ordinary !== undefined) peer.delivery.cancel(ordinary, time)
   }
 
   /** Answers a request. */
   respond(id: PeerId, token: number, body: Uint8Array, time: Time): void {
-    this.withPeer(id, time, peer => {
-      if (token < 0) this.core.early.answers.answer(peer, token, { body })
-      else peer.delivery.respond(token, body, time)
-    })
+    const peer = this.known(id, time)
+    if (peer === undefined) return
+    if (token < 0) this.core.early.answers.answer(peer, token, { body })
+    else peer.delivery.respond(token, body, time)
   }
 
   /** Answers a request with a failure. */
   refuse(id: PeerId, token: number, code: ErrorCode, text: string, time: Time): void {
-    this.withPeer(id, time, peer => {
-      if (token < 0) this.core.early.answers.answer(peer, token, { code, text })
-      else peer.delivery.refuse(token, code, text, time)
-    })
+    const peer = this.known(id, time)
+    if (peer === undefined) return
+    if (token < 0) this.core.early.answers.answer(peer, token, { code, text })
+    else peer.delivery.refuse(token, code, text, time)
   }
 
   /** The handler of a one-way message ended. */
@@ -290,12 +290,12 @@ export class Engine {
 
   /** The handler of a one-way message failed. */
   notHandled(id: PeerId, token: number, code: ErrorCode, text: string, time: Time): void {
-    this.withPeer(id, time, peer => peer.delivery.notHandled(token, code, text, time))
+    this.known(id, time)?.delivery.notHandled(token, code, text, time)
   }
 
   /** What `saveInbox` asked for is durable, or failed. */
   inboxSaved(id: PeerId, ok: boolean, time: Time): void {
-    this.withPeer(id, time, peer => peer.delivery.inboxSaved(ok, time))
+    this.known(id, time)?.delivery.inboxSaved(ok, time)
   }
 
   /** Sends a datagram to a connected peer, at once or not at all. */
@@ -385,11 +385,6 @@ export class Engine {
     peer.parked = false
     if (peer.connection === undefined || !peer.connection.session.connected) this.core.dialing.reconsider(peer)
     this.core.sink.wantTick()
-  }
-
-  private withPeer(id: PeerId, time: Time, work: (peer: PeerState) => void): void {
-    const peer = this.known(id, time)
-    if (peer !== undefined) work(peer)
   }
 
   /** A peer that something happens to; undefined where it was forgotten or the engine is closed. */
